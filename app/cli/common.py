@@ -1,0 +1,51 @@
+"""What the commands share: the databases of this deployment, JSON and tables out."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from app.core.settings import Settings
+from app.db.databases import Databases
+from app.db.engine import transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(
+    stderr=True, highlight=False, soft_wrap=True
+)  # progress and messages: never in the way of --json
+
+
+def settings() -> Settings:
+    """Return the deployment's settings."""
+    return Settings.from_env(os.environ)
+
+
+@contextmanager
+def owner() -> Iterator[Connection]:
+    """Open one transaction as the owner role: loads areas, lays the grid."""
+    with transaction(Databases.open(settings()).owner, principal="cli") as connection:
+        yield connection
+
+
+@contextmanager
+def service() -> Iterator[Connection]:
+    """Open one transaction as the service role: everything that isn't reference data."""
+    with transaction(Databases.open(settings()).service, principal="cli") as connection:
+        yield connection
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document on one line of standard output."""
+    print(json.dumps(document, ensure_ascii=False, default=str))  # rich would wrap it

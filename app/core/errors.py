@@ -1,0 +1,56 @@
+"""Everything that can go wrong by rule. A class's docstring is what users read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.core.findings import Finding
+
+
+class GridwardError(Exception):
+    """Something in Gridward is not possible."""
+
+    zh: ClassVar[str] = "操作无法完成。"
+
+    def __init__(
+        self, detail: str = "", *, remedy: str = "", findings: Sequence[Finding] = ()
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.remedy = remedy
+        self.findings = tuple(findings)
+
+    @property
+    def title(self) -> str:
+        """The class's own words, without the facts of this case."""
+        return (type(self).__doc__ or "").strip().splitlines()[0]
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.title, self.detail, self.remedy) if part)
+
+
+class NotFound(GridwardError):
+    """There is no such thing here."""
+
+    zh = "未找到。"
+
+
+class BadInput(GridwardError):
+    """The input can't be taken as it is; nothing was changed."""
+
+    zh = "输入有误，未作任何更改。"
+
+
+class Conflict(GridwardError):
+    """This conflicts with what is already stored; nothing was changed."""
+
+    zh = "与已有数据冲突，未作任何更改。"
+
+
+class NotReady(GridwardError):
+    """Gridward isn't set up for this yet."""
+
+    zh = "系统尚未就绪。"

@@ -1,0 +1,40 @@
+"""What a check found: which row or feature, what is wrong, how to mend it.
+
+Every loader reports in these, so that a person, a JSON reader and a page see the same thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing found in an input, with its place where it has one."""
+
+    code: str  # kebab-case, stable, for machines: "overlap", "bad-time"
+    where: str  # "row 12", "feature 3 (110105001001)", "file"
+    message: str  # what is wrong, one sentence
+    remedy: str = ""  # how to mend it, one sentence
+    severity: Severity = "error"
+    lon: float | None = None  # WGS-84 degrees
+    lat: float | None = None
+    square_metres: float | None = None
+    repaired: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding without its empty fields, ready for JSON."""
+        return {key: value for key, value in asdict(self).items() if value not in (None, "", False)}
+
+    def __str__(self) -> str:
+        place = (
+            f" at {self.lon:.6f}, {self.lat:.6f}"
+            if self.lon is not None and self.lat is not None
+            else ""
+        )
+        size = f" ({self.square_metres:,.1f} m²)" if self.square_metres is not None else ""
+        mended = " [repaired]" if self.repaired else ""
+        return f"{self.severity}: {self.where}: {self.message}{place}{size}{mended} {self.remedy}".rstrip()

@@ -1,0 +1,78 @@
+"""The deployment's settings, read from the environment by `main` and `cli` only."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from app.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).resolve().parents[2]
+GEODATA = ROOT / "geodata"
+
+
+class BadSetting(BadInput):
+    """A setting in the environment can't be read."""
+
+    zh = "环境变量设置有误。"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between deployments.
+
+    Attributes:
+        database_url: The service role's database; None for the private cluster.
+        owner_url: The owner role's database: migrates, loads areas, lays the grid.
+        home: Folder of the private cluster; None for the default of the user who runs it.
+        metric_srid: EPSG code of the stored geometries, in metres; fixed when the database is made.
+        timezone: The city's time zone, an IANA name.
+    """
+
+    database_url: str | None = None
+    owner_url: str | None = None
+    home: Path | None = None
+    metric_srid: int = 4548
+    timezone: str = "Asia/Shanghai"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """Read `GRIDWARD_*` variables; unset ones keep their defaults."""
+        home = env.get("GRIDWARD_HOME")
+        return cls(
+            database_url=env.get("GRIDWARD_DATABASE_URL") or None,
+            owner_url=env.get("GRIDWARD_OWNER_URL") or None,
+            home=Path(home).expanduser() if home else None,
+            metric_srid=_srid(env.get("GRIDWARD_METRIC_CRS", "EPSG:4548")),
+            timezone=_timezone(env.get("GRIDWARD_TIMEZONE", "Asia/Shanghai")),
+        )
+
+    @property
+    def checkout_id(self) -> str:
+        """A short name for this checkout, so that two checkouts never share a cluster."""
+        return hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]
+
+
+def _srid(text: str) -> int:
+    try:
+        return int(text.upper().removeprefix("EPSG:"))
+    except ValueError:
+        raise BadSetting(
+            f"GRIDWARD_METRIC_CRS is {text!r}.", remedy="Give an EPSG code, as in EPSG:4548."
+        ) from None
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadSetting(
+            f"GRIDWARD_TIMEZONE is {name!r}.", remedy="Give an IANA name, as in Asia/Shanghai."
+        ) from None
+    return name

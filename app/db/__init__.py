@@ -1,0 +1,1 @@
+"""How we speak to PostGIS; knows no table of any other package."""

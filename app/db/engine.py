@@ -1,0 +1,40 @@
+"""Engines, and one transaction per unit of work."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psycopg
+
+
+def make_engine(url: str, *, pool_size: int = 5) -> Engine:
+    """Return an engine for a `postgresql://` address, always through psycopg 3."""
+    address = make_url(url).set(drivername="postgresql+psycopg")
+    return create_engine(address, pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
+
+
+@contextmanager
+def transaction(engine: Engine, principal: str = "") -> Iterator[Connection]:
+    """Open one transaction and tell the database who is asking, for this transaction only.
+
+    Services never commit: leaving the block does, and an error rolls everything back.
+    """
+    with engine.begin() as connection:
+        connection.execute(
+            text("SELECT set_config('gridward.principal', :p, true)"), {"p": principal}
+        )
+        yield connection
+
+
+def driver(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:
+    """Return the psycopg connection beneath, in the same transaction, for COPY."""
+    raw = connection.connection.driver_connection
+    if raw is None:
+        raise RuntimeError("The connection is closed.")
+    return raw

@@ -1,0 +1,90 @@
+"""Brings a database to the newest schema, and checks that it is this deployment's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from app.core.errors import Conflict, NotReady
+from app.core.settings import ROOT
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+class WrongMetricCrs(Conflict):
+    """The database was made with another metric CRS."""
+
+    zh = "数据库建库时的投影坐标系与当前设置不一致。"
+
+
+class SchemaOutdated(NotReady):
+    """The database's schema isn't the one this version of Gridward works with."""
+
+    zh = "数据库结构版本与程序不符。"
+
+
+def _config(
+    connection: Connection | None = None, service_role: str = "", metric_srid: int = 0
+) -> Config:
+    config = Config(toml_file=str(ROOT / "pyproject.toml"))
+    config.attributes.update(
+        connection=connection, service_role=service_role, metric_srid=metric_srid
+    )
+    return config
+
+
+def upgrade(owner: Engine, service_role: str, metric_srid: int, revision: str = "head") -> None:
+    """Migrate up to `revision`, in one transaction, as the owner."""
+    with owner.begin() as connection:
+        connection.execute(text("CREATE SCHEMA IF NOT EXISTS db"))
+        command.upgrade(_config(connection, service_role, metric_srid), revision)
+
+
+def downgrade(owner: Engine, service_role: str, metric_srid: int, revision: str) -> None:
+    """Migrate down to `revision`, in one transaction, as the owner."""
+    with owner.begin() as connection:
+        command.downgrade(_config(connection, service_role, metric_srid), revision)
+
+
+def deployment(connection: Connection) -> tuple[int, str]:
+    """Return the metric SRID and the service role that the database was made with."""
+    row = connection.execute(text("SELECT metric_srid, service_role FROM db.deployment")).one()
+    return int(row.metric_srid), str(row.service_role)
+
+
+def head() -> str:
+    """Return the newest revision this version of Gridward knows."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def current(connection: Connection) -> str | None:
+    """Return the database's revision; None for one that was never migrated."""
+    context = MigrationContext.configure(connection, opts={"version_table_schema": "db"})
+    return context.get_current_revision()
+
+
+def check(connection: Connection, metric_srid: int) -> None:
+    """Refuse a database that is not migrated, or was made with another metric CRS.
+
+    Raises:
+        SchemaOutdated: Its revision is not the newest.
+        WrongMetricCrs: Its geometries are stored in another CRS than the settings say.
+    """
+    found = current(connection)
+    if found != head():
+        raise SchemaOutdated(
+            f"It is at {found or 'nothing'}, the program at {head()}.",
+            remedy="Run: gridward db upgrade",
+        )
+    stored, _ = deployment(connection)
+    if stored != metric_srid:
+        raise WrongMetricCrs(
+            f"EPSG:{stored} there, EPSG:{metric_srid} in GRIDWARD_METRIC_CRS.",
+            remedy=f"Set GRIDWARD_METRIC_CRS=EPSG:{stored}, or make a new database.",
+        )
