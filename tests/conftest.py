@@ -24,9 +24,7 @@ SHARED = ROOT.parent / "shared" / "data"
 def shared_data() -> Path:
     """The folder of real data kept beside the checkout; tests that want it skip, loudly, without it."""
     if not SHARED.is_dir():
-        pytest.skip(
-            f"REAL DATA MISSING: {SHARED} is not there, so this test against real data did not run"
-        )
+        pytest.skip(f"REAL DATA MISSING: {SHARED} is not there, so this test against real data did not run")
     return SHARED
 
 

@@ -15,9 +15,7 @@ class GridwardError(Exception):
 
     zh: ClassVar[str] = "操作无法完成。"
 
-    def __init__(
-        self, detail: str = "", *, remedy: str = "", findings: Sequence[Finding] = ()
-    ) -> None:
+    def __init__(self, detail: str = "", *, remedy: str = "", findings: Sequence[Finding] = ()) -> None:
         super().__init__(detail)
         self.detail = detail
         self.remedy = remedy

@@ -30,11 +30,7 @@ class Finding:
         return {key: value for key, value in asdict(self).items() if value not in (None, "", False)}
 
     def __str__(self) -> str:
-        place = (
-            f" at {self.lon:.6f}, {self.lat:.6f}"
-            if self.lon is not None and self.lat is not None
-            else ""
-        )
+        place = f" at {self.lon:.6f}, {self.lat:.6f}" if self.lon is not None and self.lat is not None else ""
         size = f" ({self.square_metres:,.1f} m²)" if self.square_metres is not None else ""
         mended = " [repaired]" if self.repaired else ""
         return f"{self.severity}: {self.where}: {self.message}{place}{size}{mended} {self.remedy}".rstrip()

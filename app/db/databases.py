@@ -28,9 +28,7 @@ class Databases:
     @classmethod
     def connect(cls, owner_url: str, service_url: str) -> Databases:
         """Make engines for two addresses of one database; nothing is opened yet."""
-        return cls(
-            make_engine(owner_url), make_engine(service_url), str(make_url(service_url).username)
-        )
+        return cls(make_engine(owner_url), make_engine(service_url), str(make_url(service_url).username))
 
     @classmethod
     def open(cls, settings: Settings) -> Databases:

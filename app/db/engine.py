@@ -26,9 +26,7 @@ def transaction(engine: Engine, principal: str = "") -> Iterator[Connection]:
     Services never commit: leaving the block does, and an error rolls everything back.
     """
     with engine.begin() as connection:
-        connection.execute(
-            text("SELECT set_config('gridward.principal', :p, true)"), {"p": principal}
-        )
+        connection.execute(text("SELECT set_config('gridward.principal', :p, true)"), {"p": principal})
         yield connection
 
 
@@ -37,4 +35,4 @@ def driver(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:
     raw = connection.connection.driver_connection
     if raw is None:
         raise RuntimeError("The connection is closed.")
-    return raw
+    return raw  # type: ignore[no-any-return]  # SQLAlchemy types it as Any

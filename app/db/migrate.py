@@ -29,13 +29,9 @@ class SchemaOutdated(NotReady):
     zh = "数据库结构版本与程序不符。"
 
 
-def _config(
-    connection: Connection | None = None, service_role: str = "", metric_srid: int = 0
-) -> Config:
+def _config(connection: Connection | None = None, service_role: str = "", metric_srid: int = 0) -> Config:
     config = Config(toml_file=str(ROOT / "pyproject.toml"))
-    config.attributes.update(
-        connection=connection, service_role=service_role, metric_srid=metric_srid
-    )
+    config.attributes.update(connection=connection, service_role=service_role, metric_srid=metric_srid)
     return config
 
 
