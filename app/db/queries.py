@@ -33,5 +33,5 @@ def _read(file: Path) -> TextClause:
 
 
 def beside(module_file: str) -> Queries:
-    """Return the queries in the `sql` folder beside a module: `queries = beside(__file__)`."""
+    """Return the queries in the `sql` folder beside a module; its own `__file__` is the argument."""
     return Queries(Path(module_file).parent / "sql")
