@@ -57,6 +57,26 @@ def upgrade() -> None:
         CREATE INDEX incidents_geom ON incidents.incidents USING gist (geom);
         CREATE INDEX incidents_cell_time ON incidents.incidents (cell_id, reported_at);
 
+        CREATE FUNCTION incidents.check_cells() RETURNS trigger LANGUAGE plpgsql
+          SET search_path = pg_catalog, pg_temp AS $$
+        DECLARE
+          stray integer;
+        BEGIN
+          SELECT named.cell_id INTO stray
+            FROM (SELECT DISTINCT cell_id FROM inserted WHERE cell_id IS NOT NULL) AS named
+           WHERE NOT EXISTS (SELECT FROM areas.cells AS c JOIN areas.editions AS e ON e.id = c.edition_id
+                              WHERE c.id = named.cell_id AND e.published_at IS NOT NULL)
+           LIMIT 1;
+          IF FOUND THEN
+            RAISE EXCEPTION 'cell % is in no published edition', stray USING ERRCODE = 'foreign_key_violation';
+          END IF;
+          RETURN NULL;
+        END $$;
+        COMMENT ON FUNCTION incidents.check_cells IS 'The foreign key to areas.cells, once per statement.';
+        CREATE TRIGGER incidents_cells AFTER INSERT ON incidents.incidents
+          REFERENCING NEW TABLE AS inserted
+          FOR EACH STATEMENT EXECUTE FUNCTION incidents.check_cells();
+
         GRANT SELECT ON ALL TABLES IN SCHEMA incidents TO "{service}";
         GRANT INSERT ON incidents.loads, incidents.incidents TO "{service}";
         GRANT UPDATE (counts) ON incidents.loads TO "{service}";
@@ -64,4 +84,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE incidents.incidents; DROP TABLE incidents.loads")
+    op.execute("""
+        DROP TABLE incidents.incidents;
+        DROP TABLE incidents.loads;
+        DROP FUNCTION incidents.check_cells();
+    """)
