@@ -33,6 +33,7 @@ class Settings:
         home: Folder of the private cluster; None for the default of the user who runs it.
         metric_srid: EPSG code of the stored geometries, in metres; fixed when the database is made.
         timezone: The city's time zone, an IANA name.
+        may_install: Whether missing system packages may be installed.
     """
 
     database_url: str | None = None
@@ -40,6 +41,7 @@ class Settings:
     home: Path | None = None
     metric_srid: int = 4548
     timezone: str = "Asia/Shanghai"
+    may_install: bool = True
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -51,6 +53,7 @@ class Settings:
             home=Path(home).expanduser() if home else None,
             metric_srid=_srid(env.get("GRIDWARD_METRIC_CRS", "EPSG:4548")),
             timezone=_timezone(env.get("GRIDWARD_TIMEZONE", "Asia/Shanghai")),
+            may_install=env.get("GRIDWARD_INSTALL", "yes").lower() not in ("no", "0", "false", "off"),
         )
 
     @property
