@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import http.client
 import os
+import socket
+import sys
+import threading
+import time
 from typing import Annotated
 
 import typer
+
+from app.cli.common import settings
+from app.core.errors import NotReady
+
+FACTORY = "app.main:from_environment"
+
+
+class PortTaken(NotReady):
+    """Gridward can't listen there."""
+
+    zh = "端口已被占用或不可用。"
 
 
 def serve(
@@ -16,12 +32,39 @@ def serve(
     """Serve the pages and the API in the foreground, until Ctrl-C."""
     import uvicorn
 
-    os.environ.setdefault("NUMBA_NUM_THREADS", "1")
-    uvicorn.run(
-        "app.main:from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_level="warning",
-    )
+    from app.db.databases import Databases
+
+    Databases.open(settings())  # says what is wrong once, here, and not in every worker
+    _check_free(host, port)
+    os.environ.setdefault("NUMBA_NUM_THREADS", "1")  # the server computes serially (design section 1)
+    threading.Thread(target=_announce, args=(host, port), daemon=True).start()
+    uvicorn.run(FACTORY, factory=True, host=host, port=port, workers=workers, log_level="warning")
+
+
+def _check_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(
+                f"{host}:{port}: {error.strerror}.",
+                remedy=f"Choose another port: make run PORT={port + 1} (or gridward serve --port {port + 1}).",
+            ) from error
+
+
+def _announce(host: str, port: int) -> None:
+    """Say where to look, once, when the first page has answered."""
+    while True:
+        connection = http.client.HTTPConnection(host, port, timeout=30)
+        try:
+            connection.request("GET", "/")
+            connection.getresponse().read()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            print(f"Gridward is ready: http://{host}:{port}/  (Ctrl-C stops it)", flush=True, file=sys.stdout)
+            return
+        finally:
+            connection.close()

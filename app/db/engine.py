@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 def make_engine(url: str, *, pool_size: int = 5) -> Engine:
     """Return an engine for a `postgresql://` address, always through psycopg 3."""
     address = make_url(url).set(drivername="postgresql+psycopg")
-    return create_engine(address, pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
+    return create_engine(
+        address,
+        pool_size=pool_size,
+        max_overflow=10,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 10},
+    )
 
 
 @contextmanager

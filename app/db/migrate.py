@@ -29,6 +29,18 @@ class SchemaOutdated(NotReady):
     zh = "数据库结构版本与程序不符。"
 
 
+class NewerSchema(Conflict):
+    """The database was migrated by a newer Gridward than this one."""
+
+    zh = "数据库由更新版本的程序升级过。"
+
+
+class RolesTooStrong(Conflict):
+    """The service role must own nothing and must not bypass row-level security."""
+
+    zh = "服务角色不得拥有任何对象，也不得绕过行级安全。"
+
+
 def _config(connection: Connection | None = None, service_role: str = "", metric_srid: int = 0) -> Config:
     config = Config(toml_file=str(ROOT / "pyproject.toml"))
     config.attributes.update(connection=connection, service_role=service_role, metric_srid=metric_srid)
@@ -36,8 +48,16 @@ def _config(connection: Connection | None = None, service_role: str = "", metric
 
 
 def upgrade(owner: Engine, service_role: str, metric_srid: int, revision: str = "head") -> None:
-    """Migrate up to `revision`, in one transaction, as the owner."""
+    """Migrate up to `revision`, in one transaction, as the owner; a second one at the same time waits.
+
+    Raises:
+        RolesTooStrong: The service role owns something here or may do anything.
+        NewerSchema: A newer Gridward has migrated this database.
+    """
     with owner.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('gridward upgrade'))"))
+        _check_roles(connection, service_role)
+        _check_known(connection)
         connection.execute(text("CREATE SCHEMA IF NOT EXISTS db"))
         command.upgrade(_config(connection, service_role, metric_srid), revision)
 
@@ -63,6 +83,34 @@ def current(connection: Connection) -> str | None:
     """Return the database's revision; None for one that was never migrated."""
     context = MigrationContext.configure(connection, opts={"version_table_schema": "db"})
     return context.get_current_revision()
+
+
+def _check_roles(connection: Connection, service_role: str) -> None:
+    query = text(
+        "SELECT rolname = current_user AS same, rolsuper OR rolbypassrls AS strong FROM pg_roles WHERE rolname = :role"
+    )
+    found = connection.execute(query, {"role": service_role}).one_or_none()
+    if found is None or found.same or found.strong:
+        problem = (
+            "is not known to the server"
+            if found is None
+            else "is the owner"
+            if found.same
+            else "is too strong"
+        )
+        raise RolesTooStrong(
+            f"{service_role} {problem}.",
+            remedy="Give GRIDWARD_DATABASE_URL a role of its own: CREATE ROLE gridward_service LOGIN PASSWORD '...'",
+        )
+
+
+def _check_known(connection: Connection) -> None:
+    found = current(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found is not None and found not in known:
+        raise NewerSchema(
+            f"It is at {found}, this program knows up to {head()}.", remedy="Run the newer program."
+        )
 
 
 def check(connection: Connection, metric_srid: int) -> None:
