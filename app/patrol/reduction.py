@@ -1,0 +1,160 @@
+"""Reduces the fixes of one shift to what is kept: visits (到访) of cells, and gaps with what they leave unknown.
+
+The same fixes give the same result in whatever order and batches they came. Raw fixes can be deleted afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.geo.dwell import stays
+from app.patrol.cleaning import Cleaned, clean
+from app.patrol.reach import Gap, Reach, gaps
+from app.patrol.smoothing import smooth
+from app.patrol.tracks import BROKEN, INFERRED, Track, join
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from app.geo.locator import Locator
+    from app.patrol.rules import Rules
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Exact stays in cells, in order of cell and time: positions of cells, seconds in and out, inferred or not."""
+
+    cell: NDArray[np.int32]
+    enter: NDArray[np.float64]
+    leave: NDArray[np.float64]
+    inferred: NDArray[np.bool_]
+
+    def dwell(self, cells: int) -> NDArray[np.float64]:
+        """Return seconds per cell."""
+        seconds = np.bincount(self.cell, weights=self.leave - self.enter, minlength=cells)
+        return seconds.astype(np.float64, copy=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A run of presence in a cell, joined over short absences.
+
+    Attributes:
+        cell: Position of the cell in the ground.
+        seen: When the member was in the cell, seconds, apart from each other, rising.
+        inferred: The part of `seen` that lies in gaps of 60-120 s.
+    """
+
+    cell: int
+    seen: tuple[Span, ...]
+    inferred: tuple[Span, ...]
+
+    @property
+    def start(self) -> float:
+        """First moment in the cell."""
+        return self.seen[0][0]
+
+    @property
+    def end(self) -> float:
+        """Last moment in the cell."""
+        return self.seen[-1][1]
+
+    @property
+    def seconds(self) -> float:
+        """Dwell, without the absences."""
+        return sum(end - start for start, end in self.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """A shift, reduced."""
+
+    visits: list[Visit]
+    gaps: list[Gap]
+    presence: Presence
+    track: Track
+    cleaned: Cleaned
+
+
+def reduce_shift(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    t: NDArray[np.float64],
+    accuracy: NDArray[np.float64],
+    *,
+    start: float,
+    end: float,
+    beat: NDArray[np.int32],
+    locator: Locator,
+    reach: Reach,
+    rules: Rules,
+) -> Reduced:
+    """Clean, smooth and join the fixes of one member's shift, and measure time in cells and gaps.
+
+    Args:
+        x: Metres east.
+        y: Metres north.
+        t: Seconds.
+        accuracy: Stated accuracy in metres; NaN where there is none.
+        start: Start of the shift, seconds.
+        end: End of the shift, seconds.
+        beat: Positions of the cells of the member's beat.
+        locator: The ground's cells by position.
+        reach: The same cells, for gaps.
+        rules: Thresholds.
+    """
+    cleaned = clean(x, y, t, accuracy, rules)
+    kept = cleaned.kept
+    smooth_x, smooth_y = smooth(x[kept], y[kept], t[kept], cleaned.sigma, rules)
+    track = join(smooth_x, smooth_y, t[kept], rules)
+    presence = present(track, locator)
+    return Reduced(
+        visits=visits(presence, rules.join_s),
+        gaps=gaps(track, start=start, end=end, beat=beat, reach=reach, rules=rules),
+        presence=presence,
+        track=track,
+        cleaned=cleaned,
+    )
+
+
+def present(track: Track, locator: Locator) -> Presence:
+    """Return the exact stays of a track in cells, time clipped at the cells' borders."""
+    cell, enter, leave, segment = stays(locator, track.x, track.y, track.t, track.joined != BROKEN)
+    inside = (cell >= 0) & (leave > enter)
+    cell, enter, leave, segment = cell[inside], enter[inside], leave[inside], segment[inside]
+    order = np.lexsort((enter, cell))
+    inferred = track.joined[segment] == INFERRED if len(segment) else np.zeros(0, np.bool_)
+    return Presence(cell[order], enter[order], leave[order], inferred[order])
+
+
+def visits(presence: Presence, join_s: float) -> list[Visit]:
+    """Join stays in a cell into visits over absences shorter than `join_s`; in order of cell and time."""
+    if not len(presence.cell):
+        return []
+    absent = presence.enter[1:] - presence.leave[:-1]
+    new = np.flatnonzero((np.diff(presence.cell) != 0) | (absent >= join_s)) + 1
+    return [
+        Visit(
+            int(presence.cell[part[0]]),
+            _spans(presence.enter[part], presence.leave[part]),
+            _spans(
+                presence.enter[part][presence.inferred[part]], presence.leave[part][presence.inferred[part]]
+            ),
+        )
+        for part in np.split(np.arange(len(presence.cell)), new)
+    ]
+
+
+def _spans(enter: NDArray[np.float64], leave: NDArray[np.float64]) -> tuple[Span, ...]:
+    """Return spans with those that touch joined."""
+    if not len(enter):
+        return ()
+    apart = np.concatenate(([True], enter[1:] > leave[:-1]))
+    starts = np.flatnonzero(apart)
+    ends = np.append(starts[1:], len(enter)) - 1
+    return tuple(zip(enter[starts].tolist(), leave[ends].tolist(), strict=True))
