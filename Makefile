@@ -10,7 +10,6 @@ BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1 $(BIN)/pip install --quiet
 # Two makes at once take turns; a machine without flock runs one at a time.
 TURN := $(if $(shell command -v flock),flock -o Makefile,)
-export GRIDWARD_INSTALL
 
 .PHONY: help setup dev run test check lock stop clean
 
