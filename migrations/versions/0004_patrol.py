@@ -86,6 +86,20 @@ def upgrade() -> None:
         COMMENT ON TABLE patrol.gaps IS
           'Stretches of a shift without a usable track, and the cells (areas.cells.id) that could have been visited.';
         CREATE INDEX gaps_member_period ON patrol.gaps USING gist (member_id, period);
+        CREATE TABLE patrol.reductions (
+          shift_id   integer PRIMARY KEY REFERENCES teams.shifts ON DELETE CASCADE,
+          edition_id integer NOT NULL REFERENCES areas.editions,
+          rules      jsonb NOT NULL,
+          fixes      integer NOT NULL,
+          dropped    jsonb NOT NULL DEFAULT '{{}}',
+          without_accuracy integer NOT NULL DEFAULT 0,
+          tracked    tstzmultirange NOT NULL,
+          inferred   tstzmultirange NOT NULL
+        );
+        COMMENT ON TABLE patrol.reductions IS
+          'How a shift''s fixes became visits and gaps: on which edition, by which rules, what was dropped and why.';
+        COMMENT ON COLUMN patrol.reductions.tracked IS
+          'When the track was usable; the part in `inferred` lies in gaps of 60-120 s.';
 
         CREATE FUNCTION patrol.ensure_month(moment timestamptz) RETURNS void
           LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -113,6 +127,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("""
         DROP FUNCTION patrol.ensure_month(timestamptz);
+        DROP TABLE patrol.reductions;
         DROP TABLE patrol.gaps;
         DROP TABLE patrol.visits;
         DROP TABLE patrol.fixes;

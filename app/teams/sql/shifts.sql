@@ -1,0 +1,8 @@
+-- Shifts of members that touch a window, whole.
+-- in: member_ids, start, end (both inclusive; null: without end)
+-- out: id, member_id, start, "end", from_track
+SELECT s.id, s.member_id, lower(s.period) AS start, upper(s.period) AS "end", s.from_track
+  FROM teams.shifts AS s
+ WHERE s.member_id = ANY (:member_ids)
+   AND s.period && tstzrange(CAST(:start AS timestamptz), CAST(:end AS timestamptz), '[]')
+ ORDER BY s.member_id, lower(s.period)
