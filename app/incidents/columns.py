@@ -15,13 +15,34 @@ if TYPE_CHECKING:
 GUESSES: Mapping[str, tuple[str, ...]] = {
     "id": (
         *("source_id", "incident_id", "id", "case_number", "case_id", "case_no", "number", "unique_key"),
-        *("objectid", "fid", "编号", "问题编号", "案件编号", "任务号", "工单编号", "工单号", "案卷编号", "序号"),
+        *(
+            "objectid",
+            "fid",
+            "编号",
+            "问题编号",
+            "案件编号",
+            "任务号",
+            "工单编号",
+            "工单号",
+            "案卷编号",
+            "序号",
+        ),
     ),
     "lon": ("lon", "lng", "long", "longitude", "经度", "x", "easting", "point_x", "横坐标", "x坐标"),
     "lat": ("lat", "latitude", "纬度", "y", "northing", "point_y", "纵坐标", "y坐标"),
     "time": (
         *("reported_at", "reported", "time", "datetime", "timestamp", "date_time", "date", "occurred_at"),
-        *("created_at", "created_date", "上报时间", "受理时间", "发生时间", "创建时间", "时间", "上报日期", "日期"),
+        *(
+            "created_at",
+            "created_date",
+            "上报时间",
+            "受理时间",
+            "发生时间",
+            "创建时间",
+            "时间",
+            "上报日期",
+            "日期",
+        ),
     ),
     "category": (
         *("category", "type", "primary_type", "complaint_type", "kind", "class"),
@@ -65,7 +86,9 @@ def plain(name: str) -> str:
 
 
 def choose(
-    columns: Sequence[str], named: Mapping[str, str | None], needed: Sequence[str] = ("id", "lon", "lat", "time")
+    columns: Sequence[str],
+    named: Mapping[str, str | None],
+    needed: Sequence[str] = ("id", "lon", "lat", "time"),
 ) -> Columns:
     """Return which column holds what.
 
@@ -93,7 +116,8 @@ def _find(columns: Sequence[str], part: str, named: str | None) -> str | None:
         if named in columns:
             return named
         raise MissingColumns(
-            f"There is no column {named!r} (--{part}) among: {', '.join(columns)}.", remedy="Check its spelling."
+            f"There is no column {named!r} (--{part}) among: {', '.join(columns)}.",
+            remedy="Check its spelling.",
         )
     geometry = {"lon": GEOMETRY_X, "lat": GEOMETRY_Y}.get(part)
     if geometry in columns:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from app.geo.kernel import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,7 +127,7 @@ def rows(fields: Sequence[Field]) -> NDArray[np.uint8]:
     return out
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel
 def _count(out: NDArray[np.uint8], at: NDArray[np.int64], fields: int) -> None:
     """Write the number of fields at the head of each row, and move `at` behind it."""
     for row in range(len(at)):
@@ -135,7 +136,7 @@ def _count(out: NDArray[np.uint8], at: NDArray[np.int64], fields: int) -> None:
         at[row] += 2
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel
 def _put(
     out: NDArray[np.uint8],
     at: NDArray[np.int64],

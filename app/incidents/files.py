@@ -171,7 +171,9 @@ def _open_csv(path: Path, delimiter: str | None, encoding: str | None) -> PointF
 def _csv_error(path: Path, error: Exception) -> BadInput:
     if "Empty CSV" in str(error):
         return EmptyFile(f"{path.name} has a header and nothing else.", remedy="Choose a file with rows.")
-    return Unreadable(f"{path.name}: {error}", remedy="Give --delimiter or --encoding, or save it as UTF-8 CSV.")
+    return Unreadable(
+        f"{path.name}: {error}", remedy="Give --delimiter or --encoding, or save it as UTF-8 CSV."
+    )
 
 
 def _numbered(reader: Any, bad: list[Malformed], raw: Any, meter: _Meter) -> Iterator[Batch]:

@@ -50,7 +50,9 @@ REASONS = (
     Reason(
         "decimal-comma", "A coordinate is written with a decimal comma.", "Load the file with --decimal ','."
     ),
-    Reason("text-coordinates", "A coordinate isn't a number.", "Write plain decimal degrees, as in 116.4551."),
+    Reason(
+        "text-coordinates", "A coordinate isn't a number.", "Write plain decimal degrees, as in 116.4551."
+    ),
     Reason(
         "metres-not-degrees",
         "The coordinates are too large for degrees.",
@@ -70,7 +72,9 @@ REASONS = (
         "The time can't be read.",
         "Write it as 2024-01-31T08:30:00, or name its form, as in --time-format '%d/%m/%Y %H:%M'.",
     ),
-    Reason("malformed-line", "The line hasn't as many fields as the header.", "Quote fields with separators."),
+    Reason(
+        "malformed-line", "The line hasn't as many fields as the header.", "Quote fields with separators."
+    ),
 )
 BY_CODE = {reason.code: reason for reason in REASONS}
 _NUMBER = {reason.code: number for number, reason in enumerate(REASONS, 1)}

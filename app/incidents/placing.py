@@ -1,0 +1,160 @@
+"""Points to cells, by edition: the one rule of `Ground.place`, what to warn of, and candidates (归格).
+
+A point outside every cell is stored too; 0,0 and swapped axes are told apart, for they can be mended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from app.geo.datum import to_wgs84
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from app.areas.ground import Ground
+    from app.geo.crs import Metric
+    from app.incidents.intake import Points
+
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+
+IN_A_CELL, SNAPPED, OUTSIDE = 0, 1, 2
+FOUND = ("in a cell", "snapped", "outside")
+WIDEST_CIRCLE_M = 500.0  # a worse accuracy says nothing about which cell; no candidates are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One edition's ground and when it holds: [start, end), microseconds since 1970-01-01 UTC."""
+
+    start: int
+    end: int
+    ground: Ground
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where points are, shape (n,).
+
+    Attributes:
+        x: Metres east in the metric CRS, NaN where there is no such place.
+        y: Metres north.
+        found: 0 in a cell, 1 snapped, 2 outside.
+        cell_ids: `Ground.ids` of the cell; 0 if outside.
+        codes: Codes of the cells, "" if outside.
+        snapped_m: Distance in metres, NaN unless snapped.
+        candidates: Cell ids, all points' one after another.
+        candidate_starts: Point i's candidates are `candidates[starts[i] : starts[i + 1]]`; shape (n + 1,).
+        null_island: Original coordinates are 0,0.
+        swapped: Outside, but within the ground if the axes were swapped.
+        no_edition: No edition held at the point's time.
+    """
+
+    x: Floats
+    y: Floats
+    found: NDArray[np.int8]
+    cell_ids: NDArray[np.int32]
+    codes: NDArray[np.object_]
+    snapped_m: Floats
+    candidates: NDArray[np.int32]
+    candidate_starts: NDArray[np.int64]
+    null_island: Bools
+    swapped: Bools
+    no_edition: Bools
+
+
+def place(points: Points, spans: Sequence[Span], datum: str, metric: Metric) -> Placed:
+    """Place points, each on the ground that held at its own time."""
+    count = len(points)
+    lat = np.where(points.beyond, np.nan, points.lat)
+    x, y = metric.from_lonlat(points.lon, lat)
+    found = np.full(count, OUTSIDE, np.int8)
+    ids = np.zeros(count, np.int32)
+    codes = np.full(count, "", object)
+    snapped_m = np.full(count, np.nan)
+    no_edition = np.ones(count, bool)
+    swapped = np.zeros(count, bool)
+    listed: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = []
+    for span in spans:
+        here = np.flatnonzero((points.microseconds >= span.start) & (points.microseconds < span.end))
+        if not len(here):
+            continue
+        no_edition[here] = False
+        placement = span.ground.place(x[here], y[here])
+        cell = np.asarray(placement.cell)
+        has = cell >= 0
+        found[here] = placement.found
+        snapped_m[here] = placement.snapped_m
+        ids[here[has]] = span.ground.ids[cell[has]]
+        codes[here[has]] = span.ground.codes[cell[has]]
+        swapped[here] = _swapped(points, here, found, span.ground, datum, metric)
+        listed.append(_candidates(here, x, y, points.accuracy_m, cell, span.ground))
+    candidates, starts = _by_point(listed, count)
+    null_island = (points.original_x == 0) & (points.original_y == 0)
+    return Placed(
+        x, y, found, ids, codes, snapped_m, candidates, starts, null_island, swapped & ~null_island, no_edition
+    )  # fmt: skip
+
+
+def _swapped(
+    points: Points,
+    here: NDArray[np.int64],
+    found: NDArray[np.int8],
+    ground: Ground,
+    datum: str,
+    metric: Metric,
+) -> Bools:
+    """Return which of `here` are outside, but in a cell with their axes swapped."""
+    out = found[here] == OUTSIDE
+    result = np.zeros(len(here), bool)
+    if out.any():
+        lost = here[out]
+        lon, lat = to_wgs84(points.original_y[lost], points.original_x[lost], datum)
+        with np.errstate(invalid="ignore"):
+            lat = np.where(np.abs(lat) <= 90, lat, np.nan)
+        result[out] = ground.locator.locate(*metric.from_lonlat(lon, lat)) >= 0
+    return result
+
+
+def _candidates(
+    here: NDArray[np.int64], x: Floats, y: Floats, accuracy_m: Floats, cell: NDArray[np.int32], ground: Ground
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return pairs (point, cell id) of the cells in reach of the points whose circle crosses into another area.
+
+    Who answers is not known here; as long as areas stand for parties, cells of another parent area are
+    another party's.
+    """
+    radius = accuracy_m[here]
+    asked = np.flatnonzero((radius > 0) & (radius <= WIDEST_CIRCLE_M) & np.isfinite(x[here]))
+    none = np.empty(0, np.int64), np.empty(0, np.int32)
+    if not len(asked):
+        return none
+    dots = shapely.points(x[here[asked]], y[here[asked]])
+    tree = shapely.STRtree(ground.polygons)
+    point, near = tree.query(dots, predicate="dwithin", distance=radius[asked])
+    if not len(point):
+        return none
+    _, parents = np.unique(ground.parent_codes, return_inverse=True)
+    own = np.where(cell[asked] >= 0, parents[cell[asked]], -1)
+    crosses = np.zeros(len(asked), bool)
+    crosses[point[parents[near] != own[point]]] = True
+    keep = crosses[point]
+    order = np.lexsort((near[keep], point[keep]))
+    return here[asked[point[keep][order]]], ground.ids[near[keep][order]]
+
+
+def _by_point(
+    listed: Sequence[tuple[NDArray[np.int64], NDArray[np.int32]]], count: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    owners = np.concatenate([np.empty(0, np.int64), *(owner for owner, _ in listed)])
+    values = np.concatenate([np.empty(0, np.int32), *(ids for _, ids in listed)])
+    order = np.argsort(owners, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=count))]).astype(np.int64)
+    return values[order].astype(np.int32), starts
