@@ -15,16 +15,6 @@ from app.geo.crs import Metric
 METRIC = Metric(4548)
 
 
-@pytest.fixture(scope="module")
-def real() -> boundary.Boundary:
-    return boundary.read(lambda _line: None)
-
-
-@pytest.fixture(scope="module")
-def made(real: boundary.Boundary) -> Chaoyang:
-    return chaoyang(real, METRIC, seed=1)
-
-
 def test_communities_and_streets_tile_the_district_exactly(made: Chaoyang):
     part = made.partition
     for level in (part.communities, part.streets):

@@ -11,11 +11,6 @@ from app.core.settings import GEODATA
 from app.demo import boundary, places
 
 
-@pytest.fixture(scope="module")
-def real() -> boundary.Boundary:
-    return boundary.read(lambda _line: None)
-
-
 def test_43_streets_and_768_communities_with_unique_codes_and_no_orphan():
     streets, communities = places.streets(), places.communities()
     assert len({s.code for s in streets}) == len(streets) == 43
