@@ -6,9 +6,12 @@ import os
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from app.core.settings import Settings
 from app.db.databases import Databases
+from app.density import endpoints as density
+from app.maps import endpoints as maps
 from app.web import problems
 
 if TYPE_CHECKING:
@@ -24,7 +27,10 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     )
     app.state.engine = engine
     app.state.settings = settings
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     problems.install(app)
+    app.include_router(density.router)
+    maps.install(app)
     return app
 
 

@@ -1,0 +1,143 @@
+"""The map page, its static files, tiles and what it asks for while it is used."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from app.density import service as density
+from app.density.endpoints import Category, From, To
+from app.maps import service
+from app.web.deps import Transaction
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+FOREVER = "public, max-age=31536000, immutable"
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; object-src 'none'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+
+pages = APIRouter(include_in_schema=False)
+tiles = APIRouter(prefix="/tiles", tags=["tiles"])
+router = APIRouter(prefix="/api/maps", tags=["maps"])
+
+Level = Literal["district", "street", "community", "zone", "neighbour"]
+
+
+@pages.get("/")
+def page() -> FileResponse:
+    """Return the map; its words and numbers come by script."""
+    return FileResponse(
+        HERE / "templates" / "map.html",
+        media_type="text/html; charset=utf-8",
+        headers={
+            "Content-Security-Policy": POLICY,
+            "Cache-Control": "no-cache",
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+        },
+    )
+
+
+@tiles.get(
+    "/{edition}/cells/14/{x}/{y}.mvt",
+    responses={200: {"content": {"application/vnd.mapbox-vector-tile": {}}}},
+    response_class=Response,
+)
+def tile(request: Request, connection: Transaction, edition: str, x: int, y: int) -> Response:
+    """Return a vector tile of cells: layer `cells`, feature ids are cell numbers; never changes."""
+    return _gzipped(request, service.tile(connection, edition, x, y), "application/vnd.mapbox-vector-tile")
+
+
+@tiles.get(
+    "/{edition}/outlines/{level}.json",
+    responses={200: {"content": {"application/geo+json": {}}}},
+    response_class=Response,
+)
+def outlines(request: Request, connection: Transaction, edition: str, level: Level) -> Response:
+    """Return the areas of one level as simplified GeoJSON; never changes."""
+    return _gzipped(request, service.outlines(connection, edition, level), "application/geo+json")
+
+
+@router.get("/setting")
+def setting(request: Request, connection: Transaction, start: From = None, end: To = None) -> Response:
+    """Return what the page begins with: edition, extent, levels, teams, categories, period."""
+    return _json(service.setting(connection, start, end, request.app.state.settings.timezone))
+
+
+@router.get("/cells/{edition}/{number}")
+def cell(
+    request: Request,
+    connection: Transaction,
+    edition: str,
+    number: int,
+    start: From = None,
+    end: To = None,
+    category: Category = "",
+) -> Response:
+    """Return a cell's card: place, areas above it, newest incidents of the period, outline."""
+    asked = density.period_asked(connection, start, end, request.app.state.settings.timezone)
+    return _json(service.card(connection, edition, number, asked, category))
+
+
+@router.get("/find")
+def find(
+    connection: Transaction, edition: str, q: Annotated[str, Query(max_length=60, description="Code or name")]
+) -> Response:
+    """Return areas and cells whose code begins with `q`, and areas whose name holds it."""
+    return _json(service.find(connection, edition, q))
+
+
+@router.get("/incidents")
+def incidents(
+    request: Request,
+    connection: Transaction,
+    west: Annotated[float, Query(ge=-180, le=180)],
+    south: Annotated[float, Query(ge=-85, le=85)],
+    east: Annotated[float, Query(ge=-180, le=180)],
+    north: Annotated[float, Query(ge=-85, le=85)],
+    zoom: Annotated[int, Query(ge=0, le=22)],
+    start: From = None,
+    end: To = None,
+    category: Category = "",
+) -> Response:
+    """Return incidents in a window: [lon, lat, how many], for a single one also its category and time."""
+    asked = density.period_asked(connection, start, end, request.app.state.settings.timezone)
+    return _json(service.incidents(connection, (west, south, east, north), zoom, asked, category))
+
+
+def install(app: FastAPI) -> None:
+    """Give `app` the page, its files, tiles and API."""
+    app.include_router(pages)
+    app.include_router(tiles)
+    app.include_router(router)
+    app.mount("/static", Files(directory=STATIC), name="static")
+
+
+class Files(StaticFiles):
+    """Static files that browsers ask about again, so that a new version is seen at once; vendored ones may rest."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        vendored = "vendor" in Path(str(args[0])).parts
+        response.headers["Cache-Control"] = "public, max-age=86400" if vendored else "no-cache"
+        return response
+
+
+def _json(content: Any) -> Response:
+    return JSONResponse(jsonable_encoder(content), headers={"Cache-Control": "no-cache"})
+
+
+def _gzipped(request: Request, content: bytes, media_type: str) -> Response:
+    """Answer with what is kept gzipped, unpacked for the rare client that can't."""
+    headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return Response(gzip.decompress(content), media_type=media_type, headers=headers)
+    return Response(content, media_type=media_type, headers={**headers, "Content-Encoding": "gzip"})

@@ -1,0 +1,263 @@
+"""What the page asks for: setting, outlines, tiles, cards, search. Tiles and outlines of an edition never change."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from app.core.errors import NotFound
+from app.db.migrate import deployment
+from app.density import service as density
+from app.geo.crs import Metric
+from app.maps import outlines as shapes
+from app.maps import palette, repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection, Row
+
+    from app.density.period import Period
+    from app.density.repository import Edition
+
+CELL_ZOOM = 14
+EQUATOR_M = 40075016.686
+TILES_KEPT_BYTES = 64 * 1024 * 1024
+POINT_ZOOM = 16  # from here on incidents are gathered only where they lie on one another
+MOST_MARKS = 3000
+HITS = 12
+CARD_INCIDENTS = 8
+CATEGORIES = 60
+
+
+class NoSuchEdition(NotFound):
+    """There is no such published edition of boundaries."""
+
+    zh = "没有这个已发布的网格版本。"
+
+
+class NoSuchCell(NotFound):
+    """There is no cell with this number in this edition."""
+
+    zh = "该网格版本中没有这个单元网格。"
+
+
+class Kept:
+    """Gzipped answers of published editions, the longest unused dropped first; one a process, safe in threads."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
+        self._size = 0
+        self._items: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
+        """Return what is kept under a key, made first if need be."""
+        with self._lock:
+            if key in self._items:
+                self._items.move_to_end(key)
+                return self._items[key]
+        content = gzip.compress(make(), 6, mtime=0)
+        with self._lock:
+            if key not in self._items:
+                self._items[key] = content
+                self._size += len(content)
+            while self._size > self._most:
+                self._size -= len(self._items.popitem(last=False)[1])
+        return content
+
+
+_kept = Kept(TILES_KEPT_BYTES)
+
+
+def edition_id(connection: Connection, key: str) -> int:
+    """Return the id in an edition's key.
+
+    Raises:
+        NoSuchEdition: It isn't the key of a published edition of this database.
+    """
+    number, _, made = key.partition("-")
+    stored = repository.edition_made(connection, int(number)) if number.isdecimal() else None
+    if stored is None or f"{int(stored.timestamp()):x}" != made:
+        raise NoSuchEdition(f"{key!r} isn't one.", remedy="Reload the page.")
+    return int(number)
+
+
+def tile(connection: Connection, key: str, x: int, y: int) -> bytes:
+    """Return a gzipped vector tile of cells at zoom 14.
+
+    Raises:
+        NoSuchEdition: See `edition_id`.
+        NotFound: There is no such tile in the world.
+    """
+    if not (0 <= x < 2**CELL_ZOOM and 0 <= y < 2**CELL_ZOOM):
+        raise NotFound(f"Tile {x}, {y} is outside the world.")
+    name = (_place(connection), key, x, y)
+    return _kept.get(name, lambda: repository.tile(connection, edition_id(connection, key), CELL_ZOOM, x, y))
+
+
+def outlines(connection: Connection, key: str, level: str) -> bytes:
+    """Return gzipped GeoJSON of a level's areas, simplified; the level above the cells also says whose each cell is.
+
+    Raises:
+        NoSuchEdition: See `edition_id`.
+    """
+    return _kept.get((_place(connection), key, level), lambda: _outlines(connection, key, level))
+
+
+def _outlines(connection: Connection, key: str, level: str) -> bytes:
+    edition = edition_id(connection, key)
+    rows = repository.outlines(connection, edition, level)
+    properties = [
+        {
+            "code": row.code,
+            "name": row.name,
+            "parent": row.parent_code,
+            "synthetic": row.synthetic,
+            "km2": round(row.area_m2 / 1e6, 4),
+        }
+        for row in rows
+    ]
+    polygons = np.asarray(shapely.from_wkb([bytes(row.geom) for row in rows]), dtype=object)
+    collection = shapes.features(polygons, properties, Metric(deployment(connection)[0]))
+    return json.dumps(collection, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def setting(connection: Connection, start: str | None, end: str | None, timezone: str) -> dict[str, Any]:
+    """Return all that the page needs to begin: edition, extent, levels, teams, categories, period.
+
+    Raises:
+        NoGround: No edition of boundaries is published for the period.
+    """
+    asked = density.period_asked(connection, start, end, timezone)
+    edition = density.edition_for(connection, asked)
+    ground = repository.setting(connection, edition.id)
+    cells = density.cells(connection, edition)
+    return {
+        "edition": edition_facts(edition),
+        "bounds": [[ground.south, ground.west], [ground.north, ground.east]],
+        "cells": ground.cells,
+        "lattice": ground.lattice,
+        "levels": list(ground.levels),
+        "synthetic_areas": ground.synthetic or edition.synthetic,
+        "parents": {
+            "level": cells.parent_level,
+            "codes": list(cells.parent_codes),
+            "runs": shapes.runs(cells.parent),
+        },
+        "categories": repository.categories(connection, CATEGORIES),
+        "teams": [dict(row._mapping) for row in repository.teams(connection)],  # noqa: SLF001
+        "reported": density.reported(connection),
+        "period": period_days(asked),
+        "timezone": timezone,
+        "cell_zoom": CELL_ZOOM,
+        "palette": palette.on_the_wire(),
+    }
+
+
+def edition_facts(edition: Edition) -> dict[str, Any]:
+    """Return what a map must say about its boundaries."""
+    return {
+        "key": edition.key,
+        "name": edition.name,
+        "synthetic": edition.synthetic,
+        "source": edition.source,
+        "licence": edition.licence,
+        "made_at": edition.made_at,
+    }
+
+
+def period_days(asked: Period) -> dict[str, Any]:
+    """Return a period as moments and as first and last day."""
+    return {
+        "start": asked.start,
+        "end": asked.end,
+        "first_day": asked.start.date().isoformat(),
+        "last_day": asked.last_day.isoformat(),
+    }
+
+
+def card(connection: Connection, key: str, number: int, asked: Period, category: str) -> dict[str, Any]:
+    """Return a cell for its card: where it is, under whom, its newest incidents.
+
+    Raises:
+        NoSuchEdition: See `edition_id`.
+        NoSuchCell: The edition has no cell with this number.
+    """
+    edition = edition_id(connection, key)
+    cell = repository.cell(connection, edition, number)
+    if cell is None:
+        raise NoSuchCell(f"Number {number}.")
+    newest = repository.incidents_in_cell(
+        connection, edition, number, asked.start, asked.end, category, CARD_INCIDENTS
+    )
+    return {
+        "number": number,
+        "code": cell.code,
+        "name": cell.name,
+        "area_m2": round(cell.area_m2, 1),
+        "row": cell.square_row,
+        "column": cell.square_column,
+        "size_m": cell.square_size,
+        "lon": cell.lon,
+        "lat": cell.lat,
+        "above": [
+            dict(row._mapping)  # noqa: SLF001
+            for row in repository.ancestors(connection, edition, cell.parent_level, cell.parent_code)
+        ],
+        "geometry": json.loads(cell.geojson),
+        "incidents": [dict(row._mapping) for row in newest],  # noqa: SLF001
+    }
+
+
+def find(connection: Connection, key: str, words: str) -> list[dict[str, Any]]:
+    """Return areas and cells whose code begins with the words, or whose name holds them."""
+    words = words.strip()
+    if not words:
+        return []
+    rows = repository.find(connection, edition_id(connection, key), words, HITS)
+    return [
+        {
+            "kind": row.kind,
+            "code": row.code,
+            "name": row.name,
+            "above": row.above,
+            "number": row.number,
+            "bounds": [[row.south, row.west], [row.north, row.east]],
+        }
+        for row in rows
+    ]
+
+
+def incidents(
+    connection: Connection,
+    window: tuple[float, float, float, float],
+    zoom: int,
+    asked: Period,
+    category: str,
+    pixels: int = 64,
+) -> dict[str, Any]:
+    """Return incidents in a window of the map, gathered in squares of so many pixels below zoom 16."""
+    latitude = math.radians((window[1] + window[3]) / 2)
+    pixel_m = EQUATOR_M * math.cos(latitude) / (256 * 2**zoom)
+    square = pixels * pixel_m if zoom < POINT_ZOOM else 0.5
+    rows = repository.incidents_in_view(
+        connection, window, asked.start, asked.end, category, square, MOST_MARKS
+    )
+    return {"square_m": round(square, 1), "more": len(rows) == MOST_MARKS, "marks": [_mark(row) for row in rows]}
+
+
+def _mark(row: Row[Any]) -> list[Any]:
+    place = [round(row.lon, 6), round(row.lat, 6), row.incidents]
+    return [*place, row.category, row.reported_at.isoformat()] if row.incidents == 1 else place
+
+
+def _place(connection: Connection) -> str:
+    return connection.engine.url.render_as_string()

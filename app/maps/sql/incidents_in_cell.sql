@@ -1,0 +1,11 @@
+-- Purpose: the newest incidents of a period in one cell.
+-- In:  edition (areas.editions.id), number (of the cell), start, end (half-open), category ('' for all), most
+-- Out: reported_at, category, found, synthetic
+SELECT incidents.reported_at, incidents.category, incidents.found, incidents.synthetic
+  FROM incidents.incidents
+  JOIN areas.cells ON cells.id = incidents.cell_id
+ WHERE cells.edition_id = :edition AND cells.number = :number
+   AND incidents.reported_at >= :start AND incidents.reported_at < :end
+   AND (:category = '' OR incidents.category = :category)
+ ORDER BY incidents.reported_at DESC, incidents.id
+ LIMIT :most;

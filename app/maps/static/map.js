@@ -1,0 +1,410 @@
+// The map page: joins the Leaflet map, the layers and the panel.
+
+import { hush, json, say } from './api.js';
+import { Names, loadAreas } from './areas.js';
+import { CellLayer } from './cells.js';
+import { Incidents } from './incidents.js';
+import * as panel from './panel.js';
+import { search } from './search.js';
+import * as themes from './themes.js';
+import { number, speak, words } from './words.js';
+
+const THEMES = ['rate', 'count', 'surface', 'coverage', 'idle', 'plain'];
+const PATROL = ['coverage', 'idle'];
+const BANDWIDTHS = [200, 300, 500, 800, 1200, 2000];
+const LEVELS = ['neighbour', 'district', 'street', 'community', 'zone'];
+const by = (id) => document.getElementById(id);
+
+const state = {
+  theme: 'rate', from: '', to: '', category: '', team: '', bandwidth: 500, latest: 0,
+  shown: { street: true, community: true, zone: true, cells: true, incidents: true, labels: true },
+};
+let setting = null;
+let map = null;
+let areas = {};
+let names = null;
+let cells = null;
+let incidents = null;
+let image = null;
+let picture = null; // what the theme shows now
+let numbers = null; // density of the period
+let patrolled = null; // coverage of the team in the period
+let picked = null;
+
+function failed(error) {
+  if (error.name === 'AbortError') return;
+  say(error.message, error.status === 0 || error.status >= 500 ? () => refresh() : null);
+}
+
+const parentLevel = () => setting.parents.level;
+const levelName = () => words[parentLevel()] || parentLevel();
+const near = () => map.getZoom() >= setting.cell_zoom;
+
+// ---- setting up ----
+
+function place() {
+  const at = /^#(\d+)\/(-?[\d.]+)\/(-?[\d.]+)$/.exec(location.hash);
+  return at ? { zoom: Number(at[1]), centre: [Number(at[2]), Number(at[3])] } : null;
+}
+
+function makeMap() {
+  map = L.map('map', { zoomControl: false, minZoom: 8, maxZoom: 19, attributionControl: false, preferCanvas: true, zoomSnap: 1 });
+  L.control.zoom({ position: 'topright', zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
+  L.control.scale({ imperial: false, position: 'bottomright' }).addTo(map);
+  const panes = { cells: 300, surface: 320, neighbour: 340, community: 350, zone: 360, street: 370, district: 380, picked: 420, points: 450, names: 470 };
+  Object.entries(panes).forEach(([name, z]) => { map.createPane(name).style.zIndex = z; });
+  ['names', 'community', 'zone', 'street', 'district', 'neighbour', 'picked'].forEach((name) => { map.getPane(name).style.pointerEvents = 'none'; });
+  const readout = L.control({ position: 'bottomright' });
+  readout.onAdd = () => panel.element('output', { id: 'readout', title: words.coords });
+  readout.addTo(map);
+  const at = place();
+  if (at) map.setView(at.centre, at.zoom);
+  else map.fitBounds(setting.bounds, { padding: [16, 16] });
+  map.on('moveend', () => history.replaceState(null, '', `#${map.getZoom()}/${map.getCenter().lat.toFixed(5)}/${map.getCenter().lng.toFixed(5)}`));
+  map.on('zoomend', turn);
+  map.on('mousemove', hover);
+  map.on('mouseout', () => { map.closeTooltip(tip); });
+  map.on('move', () => read(map.getCenter()));
+  map.on('click', ({ latlng }) => pick(latlng).catch(failed));
+  map.getContainer().addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && event.target === map.getContainer()) pick(map.getCenter()).catch(failed);
+  });
+  read(map.getCenter());
+}
+
+function read({ lng, lat }) {
+  by('readout').textContent = `${lng.toFixed(5)}, ${lat.toFixed(5)} · z${map.getZoom()}`;
+}
+
+const tip = L.tooltip({ sticky: true, direction: 'top', offset: [0, -8], className: 'hover' });
+let hovering = 0;
+
+function hover({ latlng }) {
+  read(latlng);
+  cancelAnimationFrame(hovering);
+  hovering = requestAnimationFrame(() => {
+    const layer = areas[parentLevel()];
+    const i = layer && !near() ? layer.at(latlng) : -1;
+    if (i < 0) {
+      map.closeTooltip(tip);
+      return;
+    }
+    const { name, code } = layer.features[i].properties;
+    const text = panel.element('span', {}, panel.element('b', {}, name || code));
+    const parent = setting.parentAt.get(code);
+    if (picture && picture.areaText && parent !== undefined) text.append(panel.element('br'), picture.areaText(parent));
+    tip.setLatLng(latlng).setContent(text);
+    map.openTooltip(tip);
+  });
+}
+
+async function ground() {
+  Object.values(areas).forEach((layer) => layer.shapes.remove());
+  areas = {};
+  if (cells) cells.remove();
+  cells = new CellLayer(setting.edition.key, setting.cell_zoom);
+  if (state.shown.cells) cells.addTo(map);
+  cells.on('tileerror', ({ error }) => failed(error));
+  names.levels = [];
+  await Promise.all(LEVELS.filter((level) => setting.levels.includes(level)).map(async (level) => {
+    const layer = await loadAreas(map, setting.edition.key, level);
+    areas[level] = layer;
+    layer.shown = state.shown[level] !== false;
+    names.levels = ['street', 'community', 'zone'].map((l) => areas[l]).filter(Boolean);
+    names.draw();
+    if (level === 'district') by('place').textContent = layer.features.map((f) => f.properties.name).join('、');
+    if (level === parentLevel()) turn();
+    else layer.restyle();
+  }));
+}
+
+function prepare(found) {
+  setting = found;
+  const { codes, runs } = setting.parents;
+  setting.parentAt = new Map(codes.map((code, i) => [code, i]));
+  setting.parentOf = new Int32Array(setting.cells + 1);
+  setting.cellsOf = new Int32Array(codes.length);
+  let n = 1;
+  runs.forEach(([parent, length]) => {
+    setting.parentOf.fill(parent, n, n + length);
+    setting.cellsOf[parent] += length;
+    n += length;
+  });
+}
+
+function labels() {
+  const texts = [];
+  if (setting.synthetic_areas) texts.push(words.synthetic_areas);
+  if (numbers && numbers.synthetic) texts.push(`${words.incidents}：${words.synthetic_data}`.replace('：', document.documentElement.lang === 'en' ? ': ' : '：'));
+  const team = setting.teams.find((t) => t.code === state.team);
+  if (PATROL.includes(state.theme) && team && team.synthetic) texts.push(`${words.coverage} · ${words.synthetic_data}`);
+  by('synthetic').textContent = texts.join(' · ');
+  by('synthetic').hidden = !texts.length;
+}
+
+// ---- data ----
+
+const period = () => ({ from: state.from, to: state.to, category: state.category });
+
+async function load() {
+  state.latest += 1;
+  const mine = state.latest;
+  const found = await json('/api/density/counts', period());
+  if (mine !== state.latest) return;
+  numbers = found;
+  patrolled = null;
+  if (numbers.edition !== setting.edition.key) {
+    prepare(await json('/api/maps/setting', { from: state.from, to: state.to }));
+    await ground();
+  }
+  by('totals').textContent = words.totals(number.format(numbers.total), number.format(numbers.outside));
+  by('report').href = `/maps/report?${new URLSearchParams({ from: state.from, to: state.to, team: state.team })}`;
+  labels();
+  incidents.ask(period()).catch(failed);
+  await show();
+}
+
+async function coverage() {
+  if (patrolled && patrolled.team === state.team) return patrolled;
+  const found = await json('/api/patrol/coverage/cells', { team: state.team, from: numbers.period.start, to: numbers.period.end });
+  patrolled = { ...found, team: state.team, at: new Map(found.numbers.map((n, i) => [n, i])) };
+  return patrolled;
+}
+
+async function make() {
+  if (state.theme === 'rate' || state.theme === 'count') return themes.density(numbers, setting.cells, state.theme, levelName());
+  if (state.theme === 'surface') {
+    const query = { ...period(), bandwidth_m: state.bandwidth };
+    const data = await json('/api/density/surface.json', query);
+    const made = themes.surface(data);
+    const text = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ''));
+    made.image = data.bounds && { address: `/api/density/surface.png?${text}`, bounds: data.bounds };
+    return made;
+  }
+  if (PATROL.includes(state.theme) && state.team) return themes[state.theme](await coverage(), setting, levelName());
+  return themes.plain();
+}
+
+/** Draw the chosen theme with the data at hand. */
+async function show() {
+  const theme = state.theme;
+  choices();
+  const made = await make();
+  if (theme !== state.theme) return;
+  picture = made;
+  if (image) image.remove();
+  image = null;
+  if (made.image) image = L.imageOverlay(made.image.address, made.image.bounds, { pane: 'surface', interactive: false }).addTo(map);
+  cells.show(made.classes, made.fills);
+  turn();
+  labels();
+  if (picked) picked.again();
+}
+
+/** What changes with the zoom: areas' colours or cells', and the legend with them. */
+function turn() {
+  if (!map || !setting) return;
+  const parent = areas[parentLevel()];
+  if (parent) {
+    const colour = picture && picture.area && !near() && ((i) => picture.area(setting.parentAt.get(parent.features[i].properties.code)));
+    parent.paint(colour || null);
+  }
+  Object.values(areas).forEach((layer) => { if (layer !== parent) layer.restyle(); });
+  if (picture) panel.legend(near() ? picture.near : picture.far, picture.empty);
+  if (state.theme === 'plain') panel.legend(null);
+}
+
+function choices() {
+  const nodes = [];
+  if (state.theme === 'surface') {
+    nodes.push(panel.picker(words.bandwidth, BANDWIDTHS.map((b) => [b, words.metres(b)]), state.bandwidth, (value) => {
+      state.bandwidth = Number(value);
+      show().catch(failed);
+    }));
+  }
+  if (PATROL.includes(state.theme)) {
+    if (!setting.teams.length) nodes.push(panel.element('p', { className: 'empty' }, words.noteams));
+    else {
+      nodes.push(panel.picker(words.team, setting.teams.map((t) => [t.code, t.name || t.code]), state.team, (value) => {
+        state.team = value;
+        show().catch(failed);
+      }));
+      nodes.push(panel.element('button', { type: 'button', className: 'wide', onclick: toGround }, words.showground));
+    }
+  }
+  panel.choices(...nodes);
+}
+
+function toGround() {
+  const layer = areas[parentLevel()];
+  const box = L.latLngBounds([]);
+  if (picture && picture.ground && layer) {
+    picture.ground.forEach((i) => box.extend(layer.boxes[layer.byCode.get(setting.parents.codes[i])]));
+  }
+  if (box.isValid()) map.fitBounds(box, { maxZoom: 15 });
+}
+
+// ---- a place picked ----
+
+const outline = L.geoJSON(null, { pane: 'picked', interactive: false, style: { color: '#0b1f33', weight: 3, fill: false } });
+
+function unpick() {
+  picked = null;
+  outline.clearLayers();
+  panel.hideCard();
+}
+
+async function pick(latlng) {
+  if (near() && state.shown.cells) {
+    const found = cells.at(latlng);
+    if (found) await pickCell(found);
+    else if (found === 0) {
+      unpick();
+      panel.emptyCard(words.outsideground, unpick);
+    }
+    return;
+  }
+  const layer = areas[parentLevel()];
+  const i = layer ? layer.at(latlng) : -1;
+  if (i >= 0) pickArea(layer, i);
+  else unpick();
+}
+
+function factsOf(n) {
+  const i = numbers ? numbers.cells.numbers.indexOf(n) : -1;
+  const facts = { count: i < 0 ? 0 : numbers.cells.counts[i], rate: i < 0 ? 0 : numbers.cells.rates[i] };
+  if (patrolled && PATROL.includes(state.theme)) {
+    const k = patrolled.at.get(n);
+    if (k === undefined) return { ...facts, state: 'unowed' };
+    return { ...facts, state: patrolled.states[k], dwell: patrolled.dwell_s[k], hours: patrolled.hours[k] };
+  }
+  return facts;
+}
+
+async function pickCell(n) {
+  const card = await json(`/api/maps/cells/${setting.edition.key}/${n}`, period());
+  outline.clearLayers().addData(card.geometry).addTo(map);
+  const draw = () => panel.cellCard(card, factsOf(n), setting.timezone, setting.lattice, unpick);
+  picked = { again: draw };
+  draw();
+  panel.sheet(true);
+}
+
+function pickArea(layer, i) {
+  const feature = layer.features[i];
+  const parent = setting.parentAt.get(feature.properties.code);
+  outline.clearLayers().addData(feature).addTo(map);
+  const draw = () => panel.areaCard(feature.properties, layer.level, {
+    cells: parent === undefined ? 0 : setting.cellsOf[parent],
+    count: parent === undefined || !numbers ? 0 : numbers.areas.counts[parent],
+    rate: parent === undefined || !numbers ? 0 : numbers.areas.rates[parent],
+    themeLabel: words[state.theme],
+    themeText: PATROL.includes(state.theme) && picture && picture.areaText ? picture.areaText(parent) : '',
+  }, () => map.fitBounds(layer.boxes[i], { maxZoom: 16 }) && map.getZoom() < setting.cell_zoom && map.setZoom(setting.cell_zoom), unpick);
+  picked = { again: draw };
+  draw();
+  panel.sheet(true);
+}
+
+async function found(hit) {
+  if (hit.kind === 'cell') {
+    map.fitBounds(hit.bounds, { maxZoom: 16 });
+    await pickCell(hit.number);
+    return;
+  }
+  map.fitBounds(hit.bounds, { maxZoom: 16 });
+  const layer = areas[hit.kind];
+  const i = layer ? layer.byCode.get(hit.code) : undefined;
+  if (i === undefined) return;
+  if (hit.kind === parentLevel()) pickArea(layer, i);
+  else outline.clearLayers().addData(layer.features[i]).addTo(map);
+}
+
+// ---- the panel's choices ----
+
+function dates(from, to) {
+  state.from = from;
+  state.to = to;
+  by('from').value = from;
+  by('to').value = to;
+}
+
+function back(day, days) {
+  return new Date(Date.parse(`${day}T00:00:00Z`) - days * 86400000).toISOString().slice(0, 10);
+}
+
+function controls() {
+  panel.themes(THEMES, state.theme, (key) => { state.theme = key; show().catch(failed); });
+  const list = ['street', 'community', 'zone'].filter((level) => setting.levels.includes(level)).map((key) => ({ key, label: words[key], on: true }));
+  list.push({ key: 'cells', label: words.cells, on: true }, { key: 'incidents', label: words.incidents, on: true }, { key: 'labels', label: words.labels, on: true });
+  panel.layers(list, (key, on) => {
+    state.shown[key] = on;
+    if (key === 'cells') {
+      if (on) cells.addTo(map);
+      else cells.remove();
+    } else if (key === 'incidents') incidents.show(on);
+    else if (key === 'labels') {
+      names.shown = on;
+      names.draw();
+    } else if (areas[key]) {
+      areas[key].shown = on;
+      areas[key].restyle();
+    }
+  });
+  dates(setting.period.first_day, setting.period.last_day);
+  const last = setting.period.last_day;
+  const spans = [['day', 0], ['week', 6], ['month', 29]].map(([key, days]) => [key, back(last, days), last]);
+  if (setting.reported) spans.push(['first', setting.first_day, last]);
+  by('quick').replaceChildren(...spans.map(([key, from, to]) => panel.element('button', {
+    type: 'button', onclick: () => { dates(from, to); load().catch(failed); },
+  }, words[key])));
+  ['from', 'to'].forEach((id) => by(id).addEventListener('change', () => {
+    if (!by('from').value || !by('to').value) return;
+    if (by('from').value > by('to').value) by(id === 'from' ? 'to' : 'from').value = by(id).value;
+    dates(by('from').value, by('to').value);
+    load().catch(failed);
+  }));
+  by('category').replaceChildren(
+    panel.element('option', { value: '', textContent: words.all }),
+    ...setting.categories.map((c) => panel.element('option', { value: c, textContent: c })),
+  );
+  by('category').addEventListener('change', (event) => { state.category = event.target.value; load().catch(failed); });
+  by('sheet').addEventListener('click', () => panel.sheet(!by('panel').classList.contains('open')));
+  search(() => setting.edition.key, (hit) => found(hit).catch(failed), failed);
+  document.addEventListener('keydown', (event) => { if (event.key === 'Escape' && !by('card').hidden) unpick(); });
+  panel.source(setting);
+}
+
+function refresh() {
+  if (!setting) start();
+  else {
+    cells.redraw();
+    load().then(hush).catch(failed);
+  }
+}
+
+async function start() {
+  speak(document);
+  try {
+    prepare(await json('/api/maps/setting'));
+  } catch (error) {
+    if (error.status === 503) {
+      document.body.classList.add('bare');
+      say(`${words.noground} ${words.nogroundhow}`, start);
+    } else failed(error);
+    return;
+  }
+  hush();
+  document.body.classList.remove('bare');
+  setting.first_day = setting.reported ? setting.reported[0].slice(0, 10) : setting.period.first_day;
+  state.team = setting.teams.length ? setting.teams[0].code : '';
+  makeMap();
+  names = new Names(map);
+  incidents = new Incidents(map, setting.timezone);
+  controls();
+  window.addEventListener('online', refresh);
+  await Promise.all([ground(), load()]).catch(failed);
+  document.body.dataset.ready = 'yes';
+}
+
+start();
