@@ -216,7 +216,7 @@ class Cluster:
                 with _folder_errors(self.home):
                     self._save(state)
             with _folder_errors(self.home):
-                self._forget_foreign_pid()
+                self._forget_the_dead()
                 self._configure(state)
             arguments = (
                 "start",
@@ -311,12 +311,18 @@ class Cluster:
         except (OSError, ValueError, IndexError):
             return None
 
-    def _forget_foreign_pid(self) -> None:
-        """Remove a crashed server's pid file that is empty, or whose number some other process has by now."""
+    def _forget_the_dead(self) -> None:
+        """Remove what a crashed server left that would stop the next.
+
+        Socket locks, and a pid file that is empty or whose number is another process's by now, or a zombie's, in a
+        container whose first process reaps none. Called under the lock, with no server of ours running.
+        """
         file = self.data / "postmaster.pid"
         pid = self._recorded_pid()
-        if file.exists() and (pid is None or (_lives(pid) and not _serves(pid, self.data))):
+        if file.exists() and (pid is None or _lives(pid)):
             file.unlink()
+        for socket_file in self.home.glob(".s.PGSQL.*"):
+            socket_file.unlink()
 
     def _said_since(self, position: int) -> str:
         try:
