@@ -54,7 +54,6 @@ GUESSES: Mapping[str, tuple[str, ...]] = {
     ),
     "accuracy": ("accuracy", "accuracy_m", "horizontal_accuracy", "精度", "定位精度"),
 }
-OPTIONAL = {"category", "description", "accuracy"}
 
 
 class MissingColumns(BadInput):
@@ -79,6 +78,10 @@ class Columns:
         pairs = ((part, getattr(self, part)) for part in GUESSES)
         return ", ".join(f"{part} = {name}" for part, name in pairs if name is not None)
 
+    def to_dict(self) -> dict[str, str]:
+        """Return the columns by part, those that the file has."""
+        return {part: name for part in GUESSES if (name := getattr(self, part)) is not None}
+
 
 def plain(name: str) -> str:
     """Return a column's name without case, blanks and units: "Reported At" is "reported_at"."""
@@ -89,6 +92,7 @@ def choose(
     columns: Sequence[str],
     named: Mapping[str, str | None],
     needed: Sequence[str] = ("id", "lon", "lat", "time"),
+    only: Sequence[str] | None = None,
 ) -> Columns:
     """Return which column holds what.
 
@@ -96,11 +100,15 @@ def choose(
         columns: The file's columns.
         named: What the user said, by part ("id", "lon", "lat", "time", "category", "description", "accuracy").
         needed: Parts that must be there.
+        only: Parts to look for; None for all.
 
     Raises:
         MissingColumns: A named column isn't in the file, or a needed part is neither named nor guessed.
     """
-    found = {part: _find(columns, part, named.get(part)) for part in GUESSES}
+    found = {
+        part: _find(columns, part, named.get(part)) if only is None or part in only else None
+        for part in GUESSES
+    }
     missing = [part for part in needed if found[part] is None]
     if missing:
         options = " ".join(f"--{part} COLUMN" for part in missing)

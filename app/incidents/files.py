@@ -10,7 +10,6 @@ import codecs
 import csv
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +26,7 @@ from app.core.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -264,7 +264,7 @@ def _open_parquet(path: Path) -> PointFile:
         return PointFile(names, None, has_geometry=False, batches=batches, progress=meter.share)
     crs = geo["columns"][geometry].get("crs", "OGC:CRS84")
     shown = (*(name for name in names if name != geometry), GEOMETRY_X, GEOMETRY_Y)
-    return PointFile(shown, _datum_of(crs), has_geometry=True, batches=batches, progress=meter.share)
+    return PointFile(shown, datum_of(crs), has_geometry=True, batches=batches, progress=meter.share)
 
 
 def _counted(tables: Any, meter: _Meter, geometry: str | None) -> Iterator[Batch]:
@@ -305,7 +305,7 @@ def _open_vector(path: Path, layer: str | None) -> PointFile:
         return PointFile(fields, None, has_geometry=False, batches=batches, progress=meter.share)
     return PointFile(
         (*fields, GEOMETRY_X, GEOMETRY_Y),
-        _datum_of(info["crs"]),
+        datum_of(info["crs"]),
         has_geometry=True,
         batches=batches,
         progress=meter.share,
@@ -321,7 +321,7 @@ def _with_xy(columns: pa.RecordBatch, geometry: str) -> pa.RecordBatch:
     return rest.append_column(GEOMETRY_X, pa.array(x)).append_column(GEOMETRY_Y, pa.array(y))
 
 
-def _datum_of(crs: Any) -> str | None:
+def datum_of(crs: Any) -> str | None:
     """Return a file's CRS as a datum word; None where it declares none that has an EPSG code."""
     if crs is None:
         return None
@@ -346,5 +346,9 @@ class Seen:
 
     def may_repeat(self) -> bool:
         """Return False only if no value occurred twice."""
+        return self.repeats() > 0
+
+    def repeats(self) -> int:
+        """Return how many values came after an equal one; too many only if two hashes meet by chance."""
         everything = np.concatenate(self.hashes) if self.hashes else np.empty(0, np.uint64)
-        return len(np.unique(everything)) < len(everything)
+        return len(everything) - len(np.unique(everything))

@@ -156,7 +156,7 @@ class Rejected:
     number: int
     reason: Reason
     detail: str = ""
-    values: dict[str, object] | None = None
+    held: dict[str, object] | None = None
 
 
 def read(batch: Batch, options: Options) -> tuple[Points, list[Rejected]]:
@@ -180,15 +180,15 @@ def read(batch: Batch, options: Options) -> tuple[Points, list[Rejected]]:
     reject(x.text | y.text, "text-coordinates")
     beyond = np.zeros(count, bool)
     if options.datum.startswith("epsg:"):
-        lon, lat = to_wgs84(x.values, y.values, options.datum)
+        lon, lat = to_wgs84(x.numbers, y.numbers, options.datum)
         reject(np.isnan(lon) | np.isnan(lat), "no-such-place")
     else:
-        large = np.fmax(np.abs(x.values), np.abs(y.values))
+        large = np.fmax(np.abs(x.numbers), np.abs(y.numbers))
         reject(large > LOOKS_METRIC, "metres-not-degrees")
-        beyond = (np.abs(y.values) > 90) & (np.abs(y.values) <= 180) & (np.abs(x.values) <= 90)
-        reject((np.abs(y.values) > 90) & ~beyond, "latitude-beyond-90")
-        reject(np.abs(x.values) > 180, "longitude-beyond-180")
-        lon, lat = to_wgs84(x.values, y.values, options.datum)
+        beyond = (np.abs(y.numbers) > 90) & (np.abs(y.numbers) <= 180) & (np.abs(x.numbers) <= 90)
+        reject((np.abs(y.numbers) > 90) & ~beyond, "latitude-beyond-90")
+        reject(np.abs(x.numbers) > 180, "longitude-beyond-180")
+        lon, lat = to_wgs84(x.numbers, y.numbers, options.datum)
     instants = _instants(batch, options, count)
     if columns.time is not None:
         missing = _is_empty(_texts(batch, columns.time))
@@ -199,7 +199,7 @@ def read(batch: Batch, options: Options) -> tuple[Points, list[Rejected]]:
     good = verdict == 0
     everything = Points(
         np.arange(count), batch.numbers, ids, instants.microseconds, _texts(batch, columns.category),
-        _texts(batch, columns.description), x.values, y.values, lon, lat, beyond, accuracy,
+        _texts(batch, columns.description), x.numbers, y.numbers, lon, lat, beyond, accuracy,
         instants.ambiguous, bad_accuracy,
     )  # fmt: skip
     return everything.take(good), rejected_rows(batch, verdict)
@@ -210,7 +210,7 @@ def rejected_rows(batch: Batch, verdict: NDArray[np.uint8]) -> list[Rejected]:
     rows = np.flatnonzero(verdict)
     values = batch.columns.take(pa.array(rows)).to_pylist() if len(rows) else []
     out = [
-        Rejected(int(batch.numbers[row]), REASONS[verdict[row] - 1], values=held)
+        Rejected(int(batch.numbers[row]), REASONS[verdict[row] - 1], held=held)
         for row, held in zip(rows, values, strict=True)
     ]
     out += [
@@ -224,12 +224,12 @@ def reject_as(batch: Batch, points: Points, where: Bools, code: str) -> list[Rej
     """Return the points `where` as rejected rows of their batch."""
     verdict = np.zeros(batch.columns.num_rows, np.uint8)
     verdict[points.rows[where]] = _NUMBER[code]
-    return [row for row in rejected_rows(batch, verdict) if row.values is not None]
+    return [row for row in rejected_rows(batch, verdict) if row.held is not None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
-    values: Floats  # NaN where one of the others is true
+    numbers: Floats  # NaN where one of the others is true
     missing: Bools
     comma: Bools
     text: Bools
@@ -274,8 +274,8 @@ def _accuracy(batch: Batch, name: str | None, decimal: str) -> tuple[Floats, Boo
         count = batch.columns.num_rows
         return np.full(count, np.nan), np.zeros(count, bool)
     parsed = _numbers(batch.columns.column(name), decimal)
-    bad = parsed.text | parsed.comma | (parsed.values <= 0)
-    return np.where(bad, np.nan, parsed.values), bad
+    bad = parsed.text | parsed.comma | (parsed.numbers <= 0)
+    return np.where(bad, np.nan, parsed.numbers), bad
 
 
 def reasons_counted(rejected: Sequence[Rejected]) -> dict[str, int]:

@@ -11,22 +11,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from app.geo.datum import to_wgs84
+from app.areas.ground import OUTSIDE
+from app.core.findings import Finding
+from app.geo.datum import suspect, to_wgs84
+from app.incidents.intake import reject_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
     from app.areas.ground import Ground
     from app.geo.crs import Metric
-    from app.incidents.intake import Points
+    from app.incidents.files import Batch
+    from app.incidents.intake import Points, Rejected
 
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-IN_A_CELL, SNAPPED, OUTSIDE = 0, 1, 2
-FOUND = ("in a cell", "snapped", "outside")
+ALWAYS = (np.iinfo(np.int64).min, np.iinfo(np.int64).max)  # a span's ends where it has none
+SAMPLE_PER_BATCH = 2_000  # points that are looked at for a wrong datum
 WIDEST_CIRCLE_M = 500.0  # a worse accuracy says nothing about which cell; no candidates are kept
 
 
@@ -94,8 +99,10 @@ def place(points: Points, spans: Sequence[Span], datum: str, metric: Metric) -> 
         snapped_m[here] = placement.snapped_m
         ids[here[has]] = span.ground.ids[cell[has]]
         codes[here[has]] = span.ground.codes[cell[has]]
-        swapped[here] = _swapped(points, here, found, span.ground, datum, metric)
-        listed.append(_candidates(here, x, y, points.accuracy_m, cell, span.ground))
+        swapped[here] = _swapped(points, here, found=found, ground=span.ground, datum=datum, metric=metric)
+        listed.append(
+            _candidates(here, x=x, y=y, accuracy_m=points.accuracy_m, cell=cell, ground=span.ground)
+        )
     candidates, starts = _by_point(listed, count)
     null_island = (points.original_x == 0) & (points.original_y == 0)
     return Placed(
@@ -106,6 +113,7 @@ def place(points: Points, spans: Sequence[Span], datum: str, metric: Metric) -> 
 def _swapped(
     points: Points,
     here: NDArray[np.int64],
+    *,
     found: NDArray[np.int8],
     ground: Ground,
     datum: str,
@@ -124,7 +132,13 @@ def _swapped(
 
 
 def _candidates(
-    here: NDArray[np.int64], x: Floats, y: Floats, accuracy_m: Floats, cell: NDArray[np.int32], ground: Ground
+    here: NDArray[np.int64],
+    *,
+    x: Floats,
+    y: Floats,
+    accuracy_m: Floats,
+    cell: NDArray[np.int32],
+    ground: Ground,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return pairs (point, cell id) of the cells in reach of the points whose circle crosses into another area.
 
@@ -147,7 +161,7 @@ def _candidates(
     crosses[point[parents[near] != own[point]]] = True
     keep = crosses[point]
     order = np.lexsort((near[keep], point[keep]))
-    return here[asked[point[keep][order]]], ground.ids[near[keep][order]]
+    return here[asked[point[keep][order]]], ground.ids[near[keep][order]].astype(np.int32)
 
 
 def _by_point(
@@ -158,3 +172,48 @@ def _by_point(
     order = np.argsort(owners, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=count))]).astype(np.int64)
     return values[order].astype(np.int32), starts
+
+
+def judge_beyond(
+    batch: Batch,
+    points: Points,
+    refused: list[Rejected],
+    *,
+    spans: Sequence[Span],
+    datum: str,
+    metric: Metric,
+) -> tuple[Points, list[Rejected]]:
+    """Reject latitudes beyond 90, except where swapped axes explain them."""
+    if not points.beyond.any():
+        return points, refused
+    lost = points.beyond.copy()
+    lost[points.beyond] = ~place(points.take(points.beyond), spans, datum, metric).swapped
+    refused = sorted(
+        [*refused, *reject_as(batch, points, lost, "latitude-beyond-90")], key=lambda row: row.number
+    )
+    return points.take(~lost), refused
+
+
+def sample(points: Points) -> Floats:
+    """Return some of the points as they were written, shape (m, 2), for `wrong_datum`."""
+    step = max(1, len(points) // SAMPLE_PER_BATCH)
+    return np.column_stack([points.original_x[::step], points.original_y[::step]])
+
+
+def wrong_datum(xy: Floats, datum: str, reference: BaseGeometry) -> list[Finding]:
+    """Return a warning if points, as written, shape (n, 2), fit the known ground (WGS-84) better in another datum."""
+    if not len(xy):
+        return []
+    found = suspect(shapely.MultiPoint(xy), datum, reference)
+    if found is None:
+        return []
+    return [
+        Finding(
+            code="wrong-datum",
+            where="file",
+            message=f"{found.agreement:.1%} of the points lie on the known ground as {found.declared}, "
+            f"{found.agreement_if:.1%} would if they were {found.likely}.",
+            remedy=f"If they are, load the file with --datum {found.likely}.",
+            severity="warning",
+        )
+    ]

@@ -73,7 +73,7 @@ def start_load(
 
 def copy_arrivals(connection: Connection, fields: Sequence[Field]) -> None:
     """Copy rows into the temporary table."""
-    stream = memoryview(encoding.rows(fields))
+    stream = encoding.rows(fields).data
     with driver(connection).cursor() as cursor, cursor.copy(ARRIVALS) as copy:
         copy.write(encoding.HEADER)
         for start in range(0, len(stream), COPY_BYTES):

@@ -1,18 +1,248 @@
-"""What other packages ask of incidents: demand per cell and its rates."""
+"""Loads incidents from files, and tells other packages the demand per cell."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+import json
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
-from app.incidents import repository
+import numpy as np
+import pandas as pd
+import shapely
+
+from app.areas import service as areas
+from app.areas.ground import IN_A_CELL, OUTSIDE, SNAPPED
+from app.core.findings import Finding
+from app.db.migrate import deployment
+from app.geo.crs import Metric
+from app.incidents import encoding, intake, placing, repository
 from app.incidents.demand import Demand, by_cell, rates
+from app.incidents.files import Seen
+from app.incidents.placing import ALWAYS, Span
+from app.incidents.summary import RejectedFile, Tally
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Callable
+    from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
     from sqlalchemy import Connection
+
+    from app.areas.ground import Ground
+    from app.incidents.files import PointFile
+    from app.incidents.intake import Options, Points
+    from app.incidents.placing import Placed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One bulk load.
+
+    Attributes:
+        path: The file, for its name and hash.
+        source: The system the ids come from; an id is stored once per source.
+        options: How to read it.
+        rejected: Where rejected rows go.
+        synthetic: The incidents are invented.
+    """
+
+    path: Path
+    source: str
+    options: Options
+    rejected: Path
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What a load came to; rows = in a cell + snapped + outside (new ones) + duplicate + rejected."""
+
+    load_id: int
+    source: str
+    rows: int
+    in_a_cell: int
+    snapped: int
+    outside: int
+    rejected: int
+    duplicate: int
+    reasons: dict[str, int]
+    warnings: dict[str, int]
+    rejected_file: Path | None
+    seconds: float
+    findings: tuple[Finding, ...]
+
+    @property
+    def new(self) -> int:
+        """Rows that were stored."""
+        return self.in_a_cell + self.snapped + self.outside
+
+    def counts(self) -> dict[str, Any]:
+        """Return the summary ready for JSON, without the findings."""
+        return {
+            "rows": self.rows,
+            "in_a_cell": self.in_a_cell,
+            "snapped": self.snapped,
+            "outside": self.outside,
+            "rejected": self.rejected,
+            "duplicate": self.duplicate,
+            "new": self.new,
+            "seconds": round(self.seconds, 2),
+            "load_id": self.load_id,
+            "source": self.source,
+            "rejected_file": str(self.rejected_file) if self.rejected_file else None,
+            "reasons": self.reasons,
+            "warnings": self.warnings,
+        }
+
+
+def load(
+    connection: Connection,
+    file: PointFile,
+    request: Request,
+    on_progress: Callable[[float, int], None] = lambda _share, _rows: None,
+) -> Loaded:
+    """Store a file's incidents, each in its cell, each (source, id) once; all or nothing.
+
+    Args:
+        connection: The service role's, in a transaction that the caller commits.
+        file: Opened by `files.open_points`.
+        request: What to load, and how.
+        on_progress: Told the share of the file that was read, and its rows, after each batch.
+
+    Raises:
+        BadInput: See `files`, `columns`, `times`, `summary`.
+        NotReady: There is no published edition.
+    """
+    began = time.perf_counter()
+    known = repository.source_has_rows(connection, request.source)
+    load_id = repository.start_load(
+        connection, request.source, request.path.name, _hash(request.path), synthetic=request.synthetic
+    )
+    grounds = _Grounds(connection)
+    tally, seen, sample = Tally(), Seen(), []
+    with RejectedFile(request.rejected, file.columns) as rejected:
+        for batch in file.batches():
+            points, refused = grounds.read(batch, request.options)
+            placed = placing.place(points, grounds.spans, request.options.datum, grounds.metric)
+            rejected.add(refused)
+            tally.reject(refused)
+            tally.rows += len(points) + len(refused)
+            tally.warn_placed(points, placed, time.time_ns() // 1000)
+            seen.add(pd.util.hash_array(points.ids.to_pandas().to_numpy(object)))
+            sample.append(placing.sample(points))
+            if len(points):
+                repository.copy_arrivals(connection, _fields(points, placed, grounds.metric))
+            on_progress(file.progress(), tally.rows)
+        duplicate = repository.drop_repeated(connection) if seen.may_repeat() else 0
+        duplicate += repository.drop_known(connection, request.source) if known else 0
+        found = repository.count_arrivals(connection)
+        repository.store_arrivals(
+            connection, load_id, request.source, request.options.datum, synthetic=request.synthetic
+        )
+        loaded = Loaded(
+            load_id=load_id,
+            source=request.source,
+            rows=tally.rows,
+            in_a_cell=found.get(IN_A_CELL, 0),
+            snapped=found.get(SNAPPED, 0),
+            outside=found.get(OUTSIDE, 0),
+            rejected=tally.rejected.total(),
+            duplicate=duplicate,
+            reasons=dict(tally.rejected),
+            warnings=dict(tally.warned),
+            rejected_file=rejected.finish(),
+            seconds=time.perf_counter() - began,
+            findings=(*tally.all_findings(), *grounds.suspicion(sample, request.options.datum)),
+        )
+    if loaded.rows and not loaded.new and duplicate:
+        loaded = replace(loaded, findings=(*loaded.findings, _NOTHING_NEW))
+    repository.finish_load(connection, load_id, json.dumps(loaded.counts()))
+    return loaded
+
+
+_NOTHING_NEW = Finding(
+    code="nothing-new",
+    where="file",
+    message="Every good row was loaded before; nothing was added.",
+    severity="note",
+)
+
+
+class _Grounds:
+    """The published editions, their ground fetched when a row first needs it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.metric = Metric(deployment(connection)[0])
+        self.periods = [
+            (row.id, _micros(row.starts, ALWAYS[0]), _micros(row.ends, ALWAYS[1]))
+            for row in repository.editions_published(connection)
+        ]
+        if not self.periods:
+            areas.edition_at(connection, None)  # raises NotReady in the words of areas
+        self.fetched: dict[int, Span] = {}
+
+    @property
+    def spans(self) -> list[Span]:
+        return list(self.fetched.values())
+
+    def read(self, batch: Any, options: Options) -> tuple[Points, list[intake.Rejected]]:
+        """Read a batch, fetch the grounds its times need, and reject latitudes that swapping doesn't explain."""
+        points, refused = intake.read(batch, options)
+        for edition_id, start, end in self.periods:
+            at = points.microseconds
+            if edition_id not in self.fetched and ((at >= start) & (at < end)).any():
+                self.fetched[edition_id] = Span(start, end, self._ground(edition_id))
+        return placing.judge_beyond(
+            batch, points, refused, spans=self.spans, datum=options.datum, metric=self.metric
+        )
+
+    def _ground(self, edition_id: int) -> Ground:
+        return areas.ground(self.connection, edition_id)
+
+    def suspicion(self, sample: list[NDArray[np.float64]], datum: str) -> list[Finding]:
+        """Return a warning if the points fit the ground better in another datum."""
+        if not self.fetched or not sample:
+            return []
+        wkb = repository.known_ground(self.connection, max(self.fetched))
+        if wkb is None:
+            return []
+        reference = self.metric.geometry_to_lonlat(shapely.from_wkb(bytes(wkb)))
+        return placing.wrong_datum(np.concatenate(sample), datum, reference)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _micros(moment: datetime | None, otherwise: int) -> int:
+    if moment is None:
+        return otherwise
+    since = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _fields(points: Points, placed: Placed, metric: Metric) -> list[encoding.Field]:
+    """Return the columns of the temporary table, in its order."""
+    return [
+        encoding.int4(points.numbers),
+        encoding.text(points.ids),
+        encoding.timestamptz(points.microseconds),
+        encoding.text(points.category),
+        encoding.text(points.description),
+        encoding.float8(points.original_x),
+        encoding.float8(points.original_y),
+        encoding.float4(points.accuracy_m),
+        encoding.int4(placed.found),
+        encoding.int4(placed.cell_ids, placed.found != OUTSIDE),
+        encoding.float4(placed.snapped_m),
+        encoding.int4_arrays(placed.candidates, placed.candidate_starts),
+        encoding.point(placed.x, placed.y, metric.srid),
+    ]
 
 
 def counts_per_cell(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FORMS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y.%m.%d %H:%M:%S", "%Y.%m.%d")
 CHINESE_FORMS = ("%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日")
 OFFSET = r"\d{1,2}:\d{2}.*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)\s*$|T\d{4,6}.*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)\s*$"
-UNIX = {"unix": "s", "unix-ms": "ms"}
+UNIX = {"unix": 1_000_000, "unix-ms": 1_000}  # microseconds
 NEVER = np.iinfo(np.int64).min
 
 
@@ -80,14 +80,20 @@ def read(values: pa.Array, zone: ZoneInfo | None, form: str | None = None) -> In
         NaiveTimes: A time without a zone, and no zone given.
     """
     if form in UNIX:
-        numbers = pd.to_numeric(_texts(values), errors="coerce")
-        return _aware(pd.to_datetime(numbers, unit=UNIX[form], errors="coerce", utc=True))
+        numbers = pd.to_numeric(_texts(values), errors="coerce").to_numpy(np.float64) * UNIX[form]
+        return _counted(numbers)
     if pa.types.is_timestamp(values.type):
         series = pd.Series(values.cast(pa.timestamp("us", values.type.tz), safe=False).to_pandas())
         return _naive(series, zone) if values.type.tz is None else _aware(series)
     if pa.types.is_date(values.type):
         return _naive(pd.Series(values.cast(pa.timestamp("us")).to_pandas()), zone)
     return _text(_texts(values), zone, form)
+
+
+def _counted(microseconds: NDArray[np.float64]) -> Instants:
+    known = np.isfinite(microseconds)
+    no = np.zeros(len(known), bool)
+    return Instants(np.where(known, microseconds, 0).astype(np.int64), known, no, no.copy())
 
 
 def _texts(values: pa.Array) -> pd.Series[str]:
