@@ -16,7 +16,7 @@ import shapely
 
 from app.core.errors import BadInput
 from app.geo.lattice import Lattice, to_metres
-from app.geo.sewing import segments
+from app.geo.sewing import segments, shared_edges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -132,7 +132,7 @@ class _Pool:
             column=column,
             enough=SMALLEST_SHARE * lattice.square_m2 * TWICE_MM2,
             members=[[index] for index in range(len(faces))],
-            edges=_shared_edges(faces),
+            edges=shared_edges(faces),
         )
 
     def join_small(self) -> None:
@@ -179,17 +179,3 @@ class _Pool:
                 self.edges[host][other] = self.edges[host].get(other, 0.0) + length
                 self.edges[other][host] = self.edges[host][other]
         self.edges[piece] = {}
-
-
-def _shared_edges(faces: NDArray[np.object_]) -> list[dict[int, float]]:
-    """Return each face's edge neighbours with the metres they share; all edges are noded, so equal ends mean shared."""
-    key, owner = segments(faces)
-    order = np.lexsort(key.T)
-    key, owner = key[order], owner[order]
-    same = (key[1:] == key[:-1]).all(axis=1)
-    left, right, shared = owner[:-1][same], owner[1:][same], to_metres(key[:-1][same])
-    length = np.hypot(shared[:, 2] - shared[:, 0], shared[:, 3] - shared[:, 1])
-    edges: list[dict[int, float]] = [{} for _ in range(len(faces))]
-    for a, b, metres in zip(left.tolist(), right.tolist(), length.tolist(), strict=True):
-        edges[a][b] = edges[b][a] = edges[a].get(b, 0.0) + metres
-    return edges

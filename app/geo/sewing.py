@@ -54,6 +54,15 @@ def on_grid(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
     return _together(*_on_grid(polygons))
 
 
+def vanishes(polygon: Any) -> bool:
+    """Say whether a ring of a polygon has no three different points on the 1 mm grid."""
+    try:
+        _on_grid(np.array([polygon], dtype=object))
+    except RingVanishes:
+        return True
+    return False
+
+
 def segments(polygons: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the polygons' border segments and whose they are.
 
@@ -64,6 +73,20 @@ def segments(polygons: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[
     start, end = _ends(coordinates, rings)
     counts = np.diff(rings[parts[whole]]) - np.diff(parts[whole])  # a ring has one segment fewer than points
     return _canonical(start, end)[0], np.repeat(np.arange(len(polygons)), counts)
+
+
+def shared_edges(faces: NDArray[np.object_]) -> list[dict[int, float]]:
+    """Return each face's edge neighbours with the metres they share; all edges are noded, so equal ends mean shared."""
+    key, owner = segments(faces)
+    order = np.lexsort(key.T)
+    key, owner = key[order], owner[order]
+    same = (key[1:] == key[:-1]).all(axis=1)
+    left, right, shared = owner[:-1][same], owner[1:][same], to_metres(key[:-1][same])
+    length = np.hypot(shared[:, 2] - shared[:, 0], shared[:, 3] - shared[:, 1])
+    edges: list[dict[int, float]] = [{} for _ in range(len(faces))]
+    for a, b, metres in zip(left.tolist(), right.tolist(), length.tolist(), strict=True):
+        edges[a][b] = edges[b][a] = edges[a].get(b, 0.0) + metres
+    return edges
 
 
 def _on_grid(

@@ -77,6 +77,34 @@ def upgrade() -> None:
         CREATE INDEX cells_geom ON areas.cells USING gist (geom);
         CREATE INDEX cells_parent ON areas.cells (edition_id, parent_code);
 
+        CREATE TABLE areas.loads (
+          id           integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          edition_id   integer NOT NULL REFERENCES areas.editions ON DELETE CASCADE,
+          level        text NOT NULL,
+          file_name    text NOT NULL,
+          datum        text NOT NULL,
+          content_hash text NOT NULL,
+          features     integer NOT NULL,
+          repaired     integer NOT NULL DEFAULT 0,
+          source       text NOT NULL DEFAULT '',
+          licence      text NOT NULL DEFAULT '',
+          loaded_by    text NOT NULL DEFAULT session_user,
+          loaded_at    timestamptz NOT NULL DEFAULT now(),
+          UNIQUE (edition_id, level)
+        );
+        COMMENT ON COLUMN areas.loads.content_hash IS
+          'Of codes, names, parents and polygons as they were accepted, before sewing: loading the same again changes nothing.';
+
+        CREATE TABLE areas.renumberings (
+          edition_id  integer NOT NULL REFERENCES areas.editions ON DELETE CASCADE,
+          parent_code text COLLATE "C" NOT NULL,
+          old_code    text COLLATE "C" NOT NULL,
+          new_codes   text[] NOT NULL,
+          PRIMARY KEY (edition_id, old_code)
+        );
+        COMMENT ON TABLE areas.renumberings IS
+          'Old cell codes to new ones, largest overlap first, for areas that were numbered anew in an edition.';
+
         CREATE FUNCTION areas.forbid_change() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
           IF EXISTS (SELECT FROM areas.editions AS e
@@ -97,6 +125,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("""
+        DROP TABLE areas.renumberings;
+        DROP TABLE areas.loads;
         DROP TABLE areas.cells;
         DROP TABLE areas.areas;
         DROP TABLE areas.editions;

@@ -1,0 +1,79 @@
+"""Whether a level's boundaries may be stored: judged, mended where asked, judged again.
+
+Joins `boundaries` (what is wrong) and `mending` (what can be done about it). Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import shapely
+
+from app.areas import boundaries, mending
+from app.core.errors import BadInput
+from app.geo.sewing import on_grid
+
+if TYPE_CHECKING:
+    from app.areas.boundaries import Surroundings
+    from app.areas.reading import Features
+    from app.core.findings import Finding
+
+
+class BoundariesRefused(BadInput):
+    """The boundaries have errors; nothing was stored."""
+
+    zh = "边界数据有误，未保存任何内容。"
+
+
+def accept(features: Features, around: Surroundings, *, repair: bool) -> tuple[Features, list[Finding]]:
+    """Return the features as they may be stored, with parents, and all that was found and mended.
+
+    Raises:
+        BoundariesRefused: Errors are left.
+    """
+    checked, found = boundaries.check(features, around)
+    errors = {finding.code for finding in found if finding.severity == "error"}
+    if repair and errors & boundaries.MENDABLE and not errors & boundaries.HOPELESS:
+        checked, found = _mended(features, found, around)
+    if any(finding.severity == "error" and not finding.repaired for finding in found):
+        raise BoundariesRefused(
+            f"{sum(f.severity == 'error' for f in found)} errors.",
+            remedy="" if repair else "Mend the file, or load it with --repair where that is offered.",
+            findings=[*features.notes, *found],
+        )
+    return checked, found
+
+
+def _mended(features: Features, found: list[Finding], around: Surroundings) -> tuple[Features, list[Finding]]:
+    """Mend step by step, for a later step's faults show only once the earlier ones are mended."""
+    listed = {_key(finding): finding for finding in found}
+    for mend in (mending.rebuild, mending.dissolve, lambda f: mending.fit_together(f, around.parent_ground)):
+        checked, found = boundaries.check(features, around)
+        listed |= {_key(finding): finding for finding in found}
+        if not any(f.code in boundaries.MENDABLE and f.severity == "error" for f in found):
+            break
+        features = mend(features)
+    checked, left = boundaries.check(features, around)
+    keys = {_key(finding) for finding in left}
+    gone = [
+        replace(finding, severity="warning", repaired=True, remedy="")
+        for key, finding in listed.items()
+        if key not in keys and finding.severity != "note"
+    ]
+    return checked, [*gone, *left]
+
+
+def _key(finding: Finding) -> tuple[object, ...]:
+    return finding.code, finding.where, finding.message, finding.square_metres
+
+
+def content_hash(features: Features, level: str, *, synthetic: bool) -> str:
+    """Return a hash of what is to be stored: the same for the same content, in whatever order or format."""
+    digest = hashlib.sha256(f"{level} {synthetic}".encode())
+    binary = shapely.to_wkb(shapely.normalize(on_grid(features.polygons)))
+    rows = sorted(zip(features.code, features.name, features.parent, binary, strict=True))
+    for code, name, parent, wkb in rows:
+        digest.update(f"\0{code}\0{name}\0{parent}\0".encode() + wkb)
+    return digest.hexdigest()

@@ -1,0 +1,232 @@
+"""Reads and writes editions, areas and cells; bulk rows go in by COPY. Judges nothing, commits nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from sqlalchemy import delete, func, insert, select
+
+from app.areas.editions import Edition
+from app.areas.tables import AreaRow, CellRow, EditionRow, LoadRow
+from app.db.engine import driver
+from app.db.migrate import deployment
+from app.db.queries import beside
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+    from sqlalchemy import Connection, Row
+
+SQL = beside(__file__)
+CELL_COLUMNS = (
+    "number", "code", "parent_level", "parent_code", "name",
+    "square_row", "square_column", "square_size", "area_m2",
+)  # fmt: skip
+
+
+def metric_srid(connection: Connection) -> int:
+    """Return the EPSG code that geometries are stored in."""
+    return deployment(connection)[0]
+
+
+# --- editions ---------------------------------------------------------------------------------------------------
+
+_EDITION = select(
+    EditionRow.id,
+    EditionRow.name,
+    func.lower(EditionRow.validity).label("starts"),
+    func.upper(EditionRow.validity).label("ends"),
+    EditionRow.published_at,
+    EditionRow.synthetic,
+    EditionRow.source,
+    EditionRow.licence,
+)
+
+
+def _edition(row: Row[Any] | None) -> Edition | None:
+    return None if row is None else Edition(**row._mapping)  # noqa: SLF001  SQLAlchemy's public name for it
+
+
+def editions(connection: Connection) -> list[Edition]:
+    """Return all editions, oldest first, drafts last."""
+    order = _EDITION.order_by(EditionRow.published_at.asc().nulls_last(), EditionRow.id)
+    return [Edition(**row._mapping) for row in connection.execute(order)]  # noqa: SLF001
+
+
+def edition_named(connection: Connection, name: str) -> Edition | None:
+    """Return the edition of a name."""
+    return _edition(connection.execute(_EDITION.where(EditionRow.name == name)).one_or_none())
+
+
+def edition_by_id(connection: Connection, edition_id: int) -> Edition | None:
+    """Return the edition of an id."""
+    return _edition(connection.execute(_EDITION.where(EditionRow.id == edition_id)).one_or_none())
+
+
+def edition_at(connection: Connection, when: datetime) -> Edition | None:
+    """Return the published edition that holds at a time."""
+    return _edition(connection.execute(_EDITION.where(EditionRow.validity.op("@>")(when))).one_or_none())
+
+
+def newest_edition(connection: Connection, *, draft: bool) -> Edition | None:
+    """Return the newest draft, or the published edition that no other follows."""
+    query = _EDITION.where(
+        EditionRow.published_at.is_(None) if draft else func.upper_inf(EditionRow.validity)
+    ).order_by(EditionRow.id.desc())
+    return _edition(connection.execute(query.limit(1)).one_or_none())
+
+
+def add_edition(connection: Connection, name: str, source: str, licence: str) -> int:
+    """Make a draft; return its id."""
+    statement = insert(EditionRow).values(name=name, source=source, licence=licence).returning(EditionRow.id)
+    return int(connection.execute(statement).scalar_one())
+
+
+def carry_over(connection: Connection, from_id: int, to_id: int) -> list[str]:
+    """Copy all areas of one edition into another; return the levels copied."""
+    return list(connection.execute(SQL["carry_over"], {"from_id": from_id, "to_id": to_id}).scalars())
+
+
+def publish(
+    connection: Connection, edition: Edition, before: Edition | None, starts: datetime | None
+) -> None:
+    """Make a draft hold from `starts`, and the edition before it no longer."""
+    values = {"edition_id": edition.id, "before_id": before.id if before else None, "starts": starts}
+    if before is not None:
+        for name in ("end_edition", "end_areas", "end_cells"):
+            connection.execute(SQL[name], values)
+    for name in ("start_edition", "start_areas", "start_cells"):
+        connection.execute(SQL[name], values)
+
+
+# --- areas ------------------------------------------------------------------------------------------------------
+
+
+def areas_of(connection: Connection, edition_id: int, level: str) -> pd.DataFrame:
+    """Return a level's areas in bytewise order: code, name, parent_code ("" for none), synthetic, geometry."""
+    query = (
+        select(
+            AreaRow.code,
+            AreaRow.name,
+            func.coalesce(AreaRow.parent_code, "").label("parent_code"),
+            AreaRow.synthetic,
+            func.ST_AsBinary(AreaRow.geom).label("geometry"),
+        )
+        .where(AreaRow.edition_id == edition_id, AreaRow.level == level)
+        .order_by(AreaRow.code)
+    )
+    return _frame(connection, query, ("code", "name", "parent_code", "synthetic", "geometry"))
+
+
+def levels_of(connection: Connection, edition_id: int) -> dict[str, int]:
+    """Return how many areas an edition has, by level; cells included."""
+    areas = (
+        select(AreaRow.level, func.count()).where(AreaRow.edition_id == edition_id).group_by(AreaRow.level)
+    )
+    counts = {str(level): int(count) for level, count in connection.execute(areas)}
+    cells = connection.execute(select(func.count()).where(CellRow.edition_id == edition_id)).scalar_one()
+    return counts | ({"cell": int(cells)} if cells else {})
+
+
+def replace_areas(connection: Connection, edition_id: int, level: str, areas: pd.DataFrame) -> None:
+    """Store a level of a draft, in place of what it had. Columns as `areas_of` gives them."""
+    connection.execute(delete(AreaRow).where(AreaRow.edition_id == edition_id, AreaRow.level == level))
+    rows = zip(
+        areas["code"], areas["name"], (parent or None for parent in areas["parent_code"]), areas["synthetic"],
+        _ewkb(areas["geometry"].to_numpy(), metric_srid(connection)), strict=True,
+    )  # fmt: skip
+    into = "COPY areas.areas (edition_id, level, code, name, parent_code, synthetic, geom) FROM STDIN"
+    with driver(connection).cursor() as cursor, cursor.copy(into) as copy:
+        for row in rows:
+            copy.write_row((edition_id, level, *row))
+
+
+# --- cells ------------------------------------------------------------------------------------------------------
+
+
+def cells_of(connection: Connection, edition_id: int) -> pd.DataFrame:
+    """Return an edition's cells by number, with id, all columns of the table and geometry."""
+    columns = [getattr(CellRow, name) for name in CELL_COLUMNS]
+    query = (
+        select(CellRow.id, *columns, func.ST_AsBinary(CellRow.geom).label("geometry"))
+        .where(CellRow.edition_id == edition_id)
+        .order_by(CellRow.number)
+    )
+    return _frame(connection, query, ("id", *CELL_COLUMNS, "geometry"))
+
+
+def replace_cells(connection: Connection, edition_id: int, cells: pd.DataFrame) -> None:
+    """Store a draft's cells, in place of those it had.
+
+    Args:
+        connection: The owner's.
+        edition_id: The draft.
+        cells: In bytewise order of code: code, parent_level, parent_code, name, square_row, square_column,
+            square_size (None where drawn), area_m2, geometry.
+    """
+    connection.execute(delete(CellRow).where(CellRow.edition_id == edition_id))
+    values = [cells[column].tolist() for column in CELL_COLUMNS[1:]]
+    polygons = _ewkb(cells["geometry"].to_numpy(), metric_srid(connection))
+    into = f"COPY areas.cells (edition_id, {', '.join(CELL_COLUMNS)}, geom) FROM STDIN"
+    with driver(connection).cursor() as cursor, cursor.copy(into) as copy:
+        for number, row in enumerate(zip(*values, polygons, strict=True), start=1):
+            copy.write_row((edition_id, number, *row))
+
+
+def drop_laid_cells(connection: Connection, edition_id: int) -> int:
+    """Delete a draft's laid cells (drawn ones stay); return how many there were."""
+    laid = delete(CellRow).where(CellRow.edition_id == edition_id, CellRow.square_size.is_not(None))
+    return connection.execute(laid).rowcount
+
+
+def highest_numbers(connection: Connection) -> Mapping[str, int]:
+    """Return the highest number that laid cells of each parent ever had in a published edition."""
+    return {str(code): int(highest) for code, highest in connection.execute(SQL["highest_numbers"])}
+
+
+def replace_renumberings(connection: Connection, edition_id: int, table: Mapping[str, Sequence[str]]) -> None:
+    """Keep old cell codes with their parent and new codes: `{old: [parent, new, ...]}`; an empty table clears."""
+    connection.execute(SQL["replace_renumberings"], {"edition_id": edition_id, "table": json.dumps(table)})
+
+
+# --- loads ------------------------------------------------------------------------------------------------------
+
+
+def load_hash(connection: Connection, edition_id: int, level: str) -> str | None:
+    """Return the content hash of what was last loaded into a level."""
+    query = select(LoadRow.content_hash).where(LoadRow.edition_id == edition_id, LoadRow.level == level)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def record_load(connection: Connection, **values: Any) -> None:
+    """Keep what was loaded into a level, in place of the load before; mark the edition accordingly."""
+    same = (LoadRow.edition_id == values["edition_id"], LoadRow.level == values["level"])
+    connection.execute(delete(LoadRow).where(*same))
+    connection.execute(insert(LoadRow).values(**values))
+
+
+def mark_edition(connection: Connection, edition_id: int) -> None:
+    """Make a draft synthetic if any of its areas is, with all sources and licences of its loads."""
+    connection.execute(SQL["mark_edition"], {"edition_id": edition_id})
+
+
+# --- shared -----------------------------------------------------------------------------------------------------
+
+
+def _frame(connection: Connection, query: Any, columns: Sequence[str]) -> pd.DataFrame:
+    rows = connection.execute(query).all()
+    frame = pd.DataFrame.from_records([tuple(row) for row in rows], columns=list(columns))
+    binary = np.array([bytes(wkb) for wkb in frame["geometry"]], dtype=object)
+    return frame.assign(geometry=pd.Series(shapely.from_wkb(binary), dtype=object, index=frame.index))
+
+
+def _ewkb(polygons: NDArray[np.object_], srid: int) -> list[str]:
+    several = [p if p.geom_type == "MultiPolygon" else shapely.MultiPolygon([p]) for p in polygons]
+    stamped = shapely.set_srid(np.array(several, dtype=object), srid)
+    return list(shapely.to_wkb(stamped, hex=True, include_srid=True))

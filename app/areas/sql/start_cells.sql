@@ -1,0 +1,3 @@
+-- Purpose: let the cells of an edition hold from its beginning.
+-- In:  :edition_id, :starts (NULL: they always held)
+UPDATE areas.cells SET validity = tstzrange(CAST(:starts AS timestamptz), NULL) WHERE edition_id = :edition_id
