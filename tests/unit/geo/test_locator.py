@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.geo.exact import turn
 from app.geo.locator import Locator
-from tests.unit.geo.town import irregular_town
+from tests.unit.geo.town import irregular_town, telling_points
 
 
 def by_shapely(polygons: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -23,25 +23,6 @@ def by_shapely(polygons: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray
     out = np.full(len(x), -1)
     out[finite] = np.where(best < len(polygons), best, -1)
     return out
-
-
-def telling_points(polygons: np.ndarray, n: int = 4000) -> tuple[np.ndarray, np.ndarray]:
-    """Points anywhere, on vertices, along edges (as near as floats come), and on lattice lines and corners."""
-    rng = np.random.default_rng(5)
-    west, south, east, north = shapely.total_bounds(polygons)
-    x, y = rng.uniform(west - 30, east + 30, n), rng.uniform(south - 30, north + 30, n)
-    vertices = shapely.get_coordinates(polygons)
-    a, b = vertices[:-1], vertices[1:]
-    near = np.flatnonzero(np.hypot(*(b - a).T) < 500)
-    k = rng.choice(near, n)
-    along = a[k] + rng.random((n, 1)) * (b[k] - a[k])
-    vertices = vertices[rng.integers(0, len(vertices), n)]
-    sixteenths = np.round(x / 6.25) * 6.25
-    hundreds = np.round(np.c_[x, y] / 100) * 100
-    return (
-        np.concatenate([x, vertices[:, 0], along[:, 0], sixteenths, x, hundreds[:, 0]]),
-        np.concatenate([y, vertices[:, 1], along[:, 1], y, hundreds[:, 1], hundreds[:, 1]]),
-    )
 
 
 def test_an_irregular_town_like_geos_on_every_line() -> None:

@@ -33,3 +33,22 @@ def irregular_town(kilometres: float = 3.0, communities: int = 12, seed: int = 1
     cells = pieces[shapely.intersects(district, shapely.point_on_surface(pieces))]
     bounds = shapely.bounds(cells)
     return cells[np.lexsort((bounds[:, 0], -bounds[:, 3]))]
+
+
+def telling_points(polygons: np.ndarray, n: int = 4000) -> tuple[np.ndarray, np.ndarray]:
+    """Points anywhere, on vertices, along edges (as near as floats come), and on lattice lines and corners."""
+    rng = np.random.default_rng(5)
+    west, south, east, north = shapely.total_bounds(polygons)
+    x, y = rng.uniform(west - 30, east + 30, n), rng.uniform(south - 30, north + 30, n)
+    vertices = shapely.get_coordinates(polygons)
+    a, b = vertices[:-1], vertices[1:]
+    near = np.flatnonzero(np.hypot(*(b - a).T) < 500)
+    k = rng.choice(near, n)
+    along = a[k] + rng.random((n, 1)) * (b[k] - a[k])
+    vertices = vertices[rng.integers(0, len(vertices), n)]
+    sixteenths = np.round(x / 6.25) * 6.25
+    hundreds = np.round(np.c_[x, y] / 100) * 100
+    return (
+        np.concatenate([x, vertices[:, 0], along[:, 0], sixteenths, x, hundreds[:, 0]]),
+        np.concatenate([y, vertices[:, 1], along[:, 1], y, hundreds[:, 1], hundreds[:, 1]]),
+    )
