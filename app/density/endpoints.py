@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.density import service
@@ -34,19 +34,35 @@ Category = Annotated[str, Query(description="One category; all when empty", max_
 Bandwidth = Annotated[float, Query(ge=100, le=3000, description="Metres")]
 
 
-@router.get("/counts", response_model=DensityOut)
-def counts(
+class Wanted(NamedTuple):
+    """Which incidents: of a period, of one category or all (empty)."""
+
+    period: Period
+    category: str
+
+
+def wanted(
     request: Request, connection: Transaction, start: From = None, end: To = None, category: Category = ""
-) -> Response:
+) -> Wanted:
+    """Read the period and category that a request asks for; by default the last day that has an incident."""
+    zone = request.app.state.settings.timezone
+    return Wanted(service.period_asked(connection, start, end, zone), category)
+
+
+Asked = Annotated[Wanted, Depends(wanted)]
+
+
+@router.get("/counts", response_model=DensityOut)
+def counts(connection: Transaction, asked: Asked) -> Response:
     """Return incidents per cell and per parent area, as counts and as rates (incidents per km2 and day).
 
     Without a period: the last day that has an incident.
     """
-    asked = service.period_asked(connection, start, end, request.app.state.settings.timezone)
-    found = service.density(connection, service.edition_for(connection, asked), asked, category)
+    edition = service.edition_for(connection, asked.period)
+    found = service.density(connection, edition, asked.period, asked.category)
     answer = DensityOut(
-        edition=found.edition.key,
-        period=_period(asked),
+        edition=service.key_of(found.edition),
+        period=_period(asked.period),
         total=found.total.incidents,
         outside=found.total.outside,
         synthetic=found.total.synthetic,
@@ -65,16 +81,9 @@ def counts(
 
 
 @router.get("/surface.json")
-def surface(
-    request: Request,
-    connection: Transaction,
-    start: From = None,
-    end: To = None,
-    category: Category = "",
-    bandwidth_m: Bandwidth = 500,
-) -> SurfaceOut:
+def surface(connection: Transaction, asked: Asked, bandwidth_m: Bandwidth = 500) -> SurfaceOut:
     """Return where the kernel surface's image lies, its classes, its peak and its bandwidth."""
-    found = _smooth(request, connection, start, end, category, bandwidth_m)
+    found = _smooth(connection, asked, bandwidth_m)
     place = found.overlay
     return SurfaceOut(
         period=_period(found.period),
@@ -88,32 +97,17 @@ def surface(
 
 
 @router.get("/surface.png", responses={200: {"content": {"image/png": {}}}, 204: {}}, response_class=Response)
-def surface_png(
-    request: Request,
-    connection: Transaction,
-    start: From = None,
-    end: To = None,
-    category: Category = "",
-    bandwidth_m: Bandwidth = 500,
-) -> Response:
+def surface_png(connection: Transaction, asked: Asked, bandwidth_m: Bandwidth = 500) -> Response:
     """Return the kernel surface as a PNG in Web Mercator; nothing (204) where the period has no incident."""
-    image = _smooth(request, connection, start, end, category, bandwidth_m).png()
+    image = _smooth(connection, asked, bandwidth_m).png()
     if image is None:
         return Response(status_code=204)
     return Response(image, media_type="image/png", headers={"Cache-Control": "private, max-age=60"})
 
 
-def _smooth(
-    request: Request,
-    connection: Transaction,
-    start: str | None,
-    end: str | None,
-    category: str,
-    bandwidth_m: float,
-) -> service.Smooth:
-    asked = service.period_asked(connection, start, end, request.app.state.settings.timezone)
-    edition = service.edition_for(connection, asked)
-    return service.smooth(connection, edition, asked, bandwidth_m, category)
+def _smooth(connection: Transaction, asked: Wanted, bandwidth_m: float) -> service.Smooth:
+    edition = service.edition_for(connection, asked.period)
+    return service.smooth(connection, edition, asked.period, bandwidth_m, asked.category)
 
 
 def _period(asked: Period) -> PeriodOut:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 VIRIDIS = ("#fde725", "#a0da39", "#4ac16d", "#1fa187", "#277f8e", "#365c8d", "#46327e", "#440154")
 QUANTILES = (0.0, 0.3, 0.55, 0.75, 0.9, 0.98)
 STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+FRACTIONS = (0.02, 0.08, 0.2, 0.35, 0.55, 0.8)
+FINE_STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,30 +49,24 @@ def scale(values: NDArray[np.float64], unit: str, *, whole: bool = False) -> Sca
     positive = values[np.isfinite(values) & (values > 0)]
     if positive.size == 0:
         return Scale((), (), unit)
-    lower = sorted({round_down(float(q), whole=whole) for q in np.quantile(positive, QUANTILES)})
+    rounded = (round_down(float(q)) for q in np.quantile(positive, QUANTILES))
+    lower = sorted({float(math.floor(value)) for value in rounded} if whole else set(rounded))
     return Scale(tuple(lower), ramp(len(lower)), unit)
 
 
-def surface_scale(peak: float, unit: str, classes: int = 6) -> Scale:
-    """Return classes for a smooth surface: round numbers falling from its peak by about half each."""
+def surface_scale(peak: float, unit: str) -> Scale:
+    """Return classes for a smooth surface: round numbers at set fractions of its peak, closer where it is low."""
     if not (math.isfinite(peak) and peak > 0):
         return Scale((), (), unit)
-    series = [
-        step * 10.0**power
-        for power in range(math.floor(math.log10(peak)) - classes, math.floor(math.log10(peak)) + 1)
-        for step in (1.0, 2.0, 5.0)
-    ]
-    lower = [float(f"{value:.6g}") for value in series if value < peak][-classes:]
+    lower = sorted({round_down(peak * fraction, FINE_STEPS) for fraction in FRACTIONS})
     return Scale(tuple(lower), ramp(len(lower)), unit)
 
 
-def round_down(value: float, *, whole: bool = False) -> float:
-    """Return the largest of 1, 1.5, 2, 3, 5, 7 times a power of ten that is not above a positive `value`."""
-    power = 10.0 ** math.floor(math.log10(value) + 1e-12)
-    steps = [step * power for step in STEPS if step * power <= value * (1 + 1e-12)]
-    if whole:
-        return float(math.floor(steps[-1] if steps[-1].is_integer() else math.floor(steps[-1])))
-    return float(f"{steps[-1]:.6g}")
+def round_down(value: float, steps: tuple[float, ...] = STEPS) -> float:
+    """Return the largest of the steps times a power of ten that is not above a positive `value`."""
+    power = math.floor(math.log10(value) + 1e-12)
+    best = max(step for step in steps if step * 10.0**power <= value * (1 + 1e-12))
+    return float(f"{best}e{power}")
 
 
 def ramp(classes: int) -> tuple[str, ...]:

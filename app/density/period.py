@@ -67,7 +67,9 @@ def _moment(name: str, text: str, zone: ZoneInfo, *, last: bool) -> datetime:
     else:
         return _midnight(day + timedelta(days=1) if last else day, zone)
     try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign in an address arrives as a blank
+        moment = datetime.fromisoformat(
+            text.replace(" ", "+")
+        )  # a plus sign in an address arrives as a blank
     except ValueError:
         raise BadPeriod(f"{name} is {text!r}.", remedy=remedy) from None
     if moment.tzinfo is None:

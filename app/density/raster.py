@@ -70,9 +70,7 @@ def png(surface: Surface, metric: Metric, scale: Scale, days: float) -> bytes:
     row = top - (np.arange(place.height) + 0.5) * (top - bottom) / place.height
     lon, lat = np.meshgrid(np.degrees(column / EARTH), _latitude(row))
     x, y = metric.from_lonlat(lon.ravel(), lat.ravel())
-    at = np.vstack(
-        [(y - surface.y0) / surface.step_m - 0.5, (x - surface.x0) / surface.step_m - 0.5]
-    )
+    at = np.vstack([(y - surface.y0) / surface.step_m - 0.5, (x - surface.x0) / surface.step_m - 0.5])
     values = map_coordinates(surface.values / days, at, order=1, mode="constant", cval=0.0)
     return _encode(values.reshape(place.height, place.width), scale)
 

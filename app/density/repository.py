@@ -19,24 +19,6 @@ SQL = beside(__file__)
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
-    """A published set of boundaries (网格版本)."""
-
-    id: int
-    name: str
-    synthetic: bool
-    source: str
-    licence: str
-    made_at: datetime
-    published_at: datetime
-
-    @property
-    def key(self) -> str:
-        """What names this edition in addresses: unlike the id, never given to another one after a reset."""
-        return f"{self.id}-{int(self.made_at.timestamp()):x}"
-
-
-@dataclass(frozen=True, slots=True)
 class Cells:
     """An edition's cells without their polygons: position i is the cell with number i + 1.
 
@@ -55,7 +37,8 @@ class Cells:
     @property
     def parent_areas_m2(self) -> NDArray[np.float64]:
         """Size of the cells of each parent, in the order of `parent_codes`."""
-        return np.bincount(self.parent, self.areas_m2, minlength=len(self.parent_codes))
+        sums = np.bincount(self.parent, self.areas_m2, minlength=len(self.parent_codes))
+        return sums.astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +48,6 @@ class Total:
     incidents: int
     outside: int
     synthetic: bool
-
-
-def edition_at(connection: Connection, moment: datetime) -> Edition | None:
-    """Return the edition that holds at a moment, if any."""
-    row = connection.execute(SQL["edition_at"], {"moment": moment}).one_or_none()
-    return Edition(**row._mapping) if row else None  # noqa: SLF001  # SQLAlchemy's public name for a row as a mapping
 
 
 def cells(connection: Connection, edition_id: int) -> Cells:
@@ -86,27 +63,14 @@ def cells(connection: Connection, edition_id: int) -> Cells:
     )
 
 
-def incidents_per_cell(
-    connection: Connection, edition_id: int, start: datetime, end: datetime, category: str
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the numbers of the cells that have incidents, rising, and how many each has."""
-    rows = connection.execute(
-        SQL["incidents_per_cell"], {"edition": edition_id, "start": start, "end": end, "category": category}
-    ).all()
-    table = np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 2)
-    return table[:, 0], table[:, 1]
-
-
 def total(connection: Connection, start: datetime, end: datetime, category: str) -> Total:
     """Return how many incidents the period has, in any cell or none."""
-    row = connection.execute(
-        SQL["incidents_total"], {"start": start, "end": end, "category": category}
-    ).one()
+    row = connection.execute(SQL["incidents_total"], {"start": start, "end": end, "category": category}).one()
     return Total(row.incidents, row.outside, row.synthetic)
 
 
 def incident_points(
-    connection: Connection, edition_id: int, start: datetime, end: datetime, category: str, margin_m: float
+    connection: Connection, edition_id: int, start: datetime, end: datetime, category: str, *, margin_m: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return x and y, metric, of the period's incidents over the edition's ground and a margin around it."""
     rows = connection.execute(

@@ -10,27 +10,23 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from app.core.errors import NotReady
+from app.areas import service as areas
 from app.db.migrate import deployment
 from app.density import kernel, palette, period, raster, rates, repository
 from app.geo.crs import Metric
+from app.incidents import service as incidents
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
+    from app.areas.editions import Edition
     from app.density.palette import Scale
     from app.density.period import Period
-    from app.density.repository import Cells, Edition, Total
+    from app.density.repository import Cells, Total
 
 RATE_UNIT = "per_km2_day"
 COUNT_UNIT = "count"
-
-
-class NoGround(NotReady):
-    """There is no published edition of boundaries for this period."""
-
-    zh = "该时段没有已发布的网格版本。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +99,27 @@ def edition_for(connection: Connection, asked: Period) -> Edition:
     """Return the edition that holds at the end of a period.
 
     Raises:
-        NoGround: None does.
+        NoEdition: None does.
     """
-    edition = repository.edition_at(connection, asked.end)
-    if edition is None:
-        raise NoGround(remedy="Load boundaries and lay the grid (gridward demo load, or gridward areas load).")
-    return edition
+    return areas.edition_at(connection, asked.end)
+
+
+def key_of(edition: Edition) -> str:
+    """Return what names a published edition in addresses: unlike its id, never given to another after a reset."""
+    published = int(edition.published_at.timestamp()) if edition.published_at else 0
+    return f"{edition.id}-{published:x}"
 
 
 def density(connection: Connection, edition: Edition, asked: Period, category: str = "") -> Density:
     """Return counts and rates of a period's incidents per cell and per parent area."""
     ground = cells(connection, edition)
-    numbers, counts = repository.incidents_per_cell(
-        connection, edition.id, asked.start, asked.end, category
-    )
+    every = incidents.counts_per_cell(connection, edition.id, asked.start, asked.end, category or None)
+    numbers = np.flatnonzero(every) + 1
+    counts = every[numbers - 1]
     rate = rates.per_km2_day(counts, ground.areas_m2[numbers - 1], asked.days)
-    area_counts = np.bincount(
-        ground.parent[numbers - 1], counts, minlength=len(ground.parent_codes)
-    ).astype(np.int64)
+    area_counts = np.bincount(ground.parent[numbers - 1], counts, minlength=len(ground.parent_codes)).astype(
+        np.int64
+    )
     area_rates = rates.per_km2_day(area_counts, ground.parent_areas_m2, asked.days)
     return Density(
         edition,
@@ -146,7 +145,7 @@ def smooth(
 ) -> Smooth:
     """Return the kernel surface of a period's incidents, in and just around the edition's ground."""
     x, y = repository.incident_points(
-        connection, edition.id, asked.start, asked.end, category, kernel.REACH * bandwidth_m
+        connection, edition.id, asked.start, asked.end, category, margin_m=kernel.REACH * bandwidth_m
     )
     metric = Metric(deployment(connection)[0])
     surface = kernel.surface(x, y, bandwidth_m)
@@ -160,7 +159,7 @@ KEPT_EDITIONS = 4
 
 def cells(connection: Connection, edition: Edition) -> Cells:
     """Return an edition's cells, kept in the process: a published edition never changes."""
-    key = (connection.engine.url.render_as_string(), edition.key)
+    key = (connection.engine.url.render_as_string(), key_of(edition))
     if key not in _cells:
         _cells[key] = repository.cells(connection, edition.id)
         while len(_cells) > KEPT_EDITIONS:

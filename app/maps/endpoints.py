@@ -11,9 +11,9 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from app.density import service as density
-from app.density.endpoints import Category, From, To
+from app.density.endpoints import Asked, From, To
 from app.maps import service
+from app.maps.schemas import Window
 from app.web.deps import Transaction
 
 HERE = Path(__file__).parent
@@ -73,18 +73,9 @@ def setting(request: Request, connection: Transaction, start: From = None, end: 
 
 
 @router.get("/cells/{edition}/{number}")
-def cell(
-    request: Request,
-    connection: Transaction,
-    edition: str,
-    number: int,
-    start: From = None,
-    end: To = None,
-    category: Category = "",
-) -> Response:
+def cell(connection: Transaction, edition: str, number: int, asked: Asked) -> Response:
     """Return a cell's card: place, areas above it, newest incidents of the period, outline."""
-    asked = density.period_asked(connection, start, end, request.app.state.settings.timezone)
-    return _json(service.card(connection, edition, number, asked, category))
+    return _json(service.card(connection, edition, number, asked.period, asked.category))
 
 
 @router.get("/find")
@@ -96,21 +87,17 @@ def find(
 
 
 @router.get("/incidents")
-def incidents(
-    request: Request,
-    connection: Transaction,
-    west: Annotated[float, Query(ge=-180, le=180)],
-    south: Annotated[float, Query(ge=-85, le=85)],
-    east: Annotated[float, Query(ge=-180, le=180)],
-    north: Annotated[float, Query(ge=-85, le=85)],
-    zoom: Annotated[int, Query(ge=0, le=22)],
-    start: From = None,
-    end: To = None,
-    category: Category = "",
-) -> Response:
+def incidents(connection: Transaction, window: Annotated[Window, Query()], asked: Asked) -> Response:
     """Return incidents in a window: [lon, lat, how many], for a single one also its category and time."""
-    asked = density.period_asked(connection, start, end, request.app.state.settings.timezone)
-    return _json(service.incidents(connection, (west, south, east, north), zoom, asked, category))
+    return _json(
+        service.incidents(
+            connection,
+            (window.west, window.south, window.east, window.north),
+            window.zoom,
+            asked.period,
+            asked.category,
+        )
+    )
 
 
 def install(app: FastAPI) -> None:

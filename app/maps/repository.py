@@ -15,15 +15,11 @@ if TYPE_CHECKING:
 SQL = beside(__file__)
 
 
-def edition_made(connection: Connection, edition_id: int) -> datetime | None:
-    """Return when a published edition was made; None if there is no such edition."""
-    made: datetime | None = connection.execute(SQL["edition_made"], {"edition": edition_id}).scalar_one_or_none()
-    return made
-
-
 def tile(connection: Connection, edition_id: int, z: int, x: int, y: int) -> bytes:
     """Return a vector tile of cells, empty where there is none."""
-    found = connection.execute(SQL["tile_cells"], {"edition": edition_id, "z": z, "x": x, "y": y}).scalar_one()
+    found = connection.execute(
+        SQL["tile_cells"], {"edition": edition_id, "z": z, "x": x, "y": y}
+    ).scalar_one()
     return bytes(found or b"")
 
 
@@ -61,6 +57,7 @@ def incidents_in_cell(
     connection: Connection,
     edition_id: int,
     number: int,
+    *,
     start: datetime,
     end: datetime,
     category: str,
@@ -91,6 +88,7 @@ def find(connection: Connection, edition_id: int, words: str, most: int) -> Sequ
 def incidents_in_view(
     connection: Connection,
     window: tuple[float, float, float, float],
+    *,
     start: datetime,
     end: datetime,
     category: str,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from app.areas import service as areas
 from app.core.errors import NotFound
 from app.db.migrate import deployment
 from app.density import service as density
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
+    from app.areas.editions import Edition
     from app.density.period import Period
-    from app.density.repository import Edition
 
 CELL_ZOOM = 14
 EQUATOR_M = 40075016.686
 TILES_KEPT_BYTES = 64 * 1024 * 1024
 POINT_ZOOM = 16  # from here on incidents are gathered only where they lie on one another
+SAME_PLACE_M = 0.5
+NEAR_PIXELS, FAR_PIXELS = 24, 72  # sides of the squares
 MOST_MARKS = 3000
 HITS = 12
 CARD_INCIDENTS = 8
@@ -83,9 +86,9 @@ def edition_id(connection: Connection, key: str) -> int:
     Raises:
         NoSuchEdition: It isn't the key of a published edition of this database.
     """
-    number, _, made = key.partition("-")
-    stored = repository.edition_made(connection, int(number)) if number.isdecimal() else None
-    if stored is None or f"{int(stored.timestamp()):x}" != made:
+    number = key.partition("-")[0]
+    known = (edition for edition in areas.editions(connection) if not edition.draft)
+    if not any(density.key_of(edition) == key for edition in known):
         raise NoSuchEdition(f"{key!r} isn't one.", remedy="Reload the page.")
     return int(number)
 
@@ -134,7 +137,7 @@ def setting(connection: Connection, start: str | None, end: str | None, timezone
     """Return all that the page needs to begin: edition, extent, levels, teams, categories, period.
 
     Raises:
-        NoGround: No edition of boundaries is published for the period.
+        NoEdition: No edition of boundaries is published for the period.
     """
     asked = density.period_asked(connection, start, end, timezone)
     edition = density.edition_for(connection, asked)
@@ -165,12 +168,12 @@ def setting(connection: Connection, start: str | None, end: str | None, timezone
 def edition_facts(edition: Edition) -> dict[str, Any]:
     """Return what a map must say about its boundaries."""
     return {
-        "key": edition.key,
+        "key": density.key_of(edition),
         "name": edition.name,
         "synthetic": edition.synthetic,
         "source": edition.source,
         "licence": edition.licence,
-        "made_at": edition.made_at,
+        "published_at": edition.published_at,
     }
 
 
@@ -196,7 +199,13 @@ def card(connection: Connection, key: str, number: int, asked: Period, category:
     if cell is None:
         raise NoSuchCell(f"Number {number}.")
     newest = repository.incidents_in_cell(
-        connection, edition, number, asked.start, asked.end, category, CARD_INCIDENTS
+        connection,
+        edition,
+        number,
+        start=asked.start,
+        end=asked.end,
+        category=category,
+        most=CARD_INCIDENTS,
     )
     return {
         "number": number,
@@ -241,17 +250,28 @@ def incidents(
     window: tuple[float, float, float, float],
     zoom: int,
     asked: Period,
-    category: str,
-    pixels: int = 64,
+    category: str = "",
 ) -> dict[str, Any]:
-    """Return incidents in a window of the map, gathered in squares of so many pixels below zoom 16."""
+    """Return incidents in a window of the map, gathered in squares of some pixels below zoom 16."""
     latitude = math.radians((window[1] + window[3]) / 2)
     pixel_m = EQUATOR_M * math.cos(latitude) / (256 * 2**zoom)
-    square = pixels * pixel_m if zoom < POINT_ZOOM else 0.5
-    rows = repository.incidents_in_view(
-        connection, window, asked.start, asked.end, category, square, MOST_MARKS
+    square = (
+        SAME_PLACE_M if zoom >= POINT_ZOOM else pixel_m * (NEAR_PIXELS if zoom >= CELL_ZOOM else FAR_PIXELS)
     )
-    return {"square_m": round(square, 1), "more": len(rows) == MOST_MARKS, "marks": [_mark(row) for row in rows]}
+    rows = repository.incidents_in_view(
+        connection,
+        window,
+        start=asked.start,
+        end=asked.end,
+        category=category,
+        square_m=square,
+        most=MOST_MARKS,
+    )
+    return {
+        "square_m": round(square, 1),
+        "more": len(rows) == MOST_MARKS,
+        "marks": [_mark(row) for row in rows],
+    }
 
 
 def _mark(row: Row[Any]) -> list[Any]:

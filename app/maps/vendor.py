@@ -18,7 +18,13 @@ FILES = {
     "leaflet/LICENSE": "leaflet/LICENSE",
     **{
         f"leaflet/dist/images/{name}": f"leaflet/images/{name}"
-        for name in ("layers.png", "layers-2x.png", "marker-icon.png", "marker-icon-2x.png", "marker-shadow.png")
+        for name in (
+            "layers.png",
+            "layers-2x.png",
+            "marker-icon.png",
+            "marker-icon-2x.png",
+            "marker-shadow.png",
+        )
     },
     "pbf/index.js": "pbf/index.js",
     "pbf/LICENSE": "pbf/LICENSE",

@@ -2,8 +2,8 @@
 -- In:  west, south, east, north (WGS-84), start, end (half-open), category ('' for all), square_m, most
 -- Out: lon, lat (their middle, WGS-84), incidents, reported_at and category (of the newest)
 WITH place AS MATERIALIZED (
-  SELECT ST_Transform(ST_MakeEnvelope(:west, :south, :east, :north, 4326),
-                      Find_SRID('incidents', 'incidents', 'geom')) AS metric
+  SELECT ST_Transform(ST_MakeEnvelope(:west, :south, :east, :north, 4326), srid) AS metric, srid
+    FROM (SELECT Find_SRID('incidents', 'incidents', 'geom') AS srid OFFSET 0) AS stored
 ), gathered AS (
   SELECT avg(ST_X(geom)) AS x, avg(ST_Y(geom)) AS y, count(*) AS incidents,
          max(reported_at) AS reported_at,
@@ -17,6 +17,6 @@ WITH place AS MATERIALIZED (
    LIMIT :most
 )
 SELECT ST_X(point) AS lon, ST_Y(point) AS lat, incidents, reported_at, category
-  FROM (SELECT gathered.*,
-               ST_Transform(ST_SetSRID(ST_MakePoint(x, y), Find_SRID('incidents', 'incidents', 'geom')), 4326) AS point
-          FROM gathered) AS placed;
+  FROM (SELECT gathered.*, ST_Transform(ST_SetSRID(ST_MakePoint(x, y), place.srid), 4326) AS point
+          FROM gathered, place
+        OFFSET 0) AS placed;

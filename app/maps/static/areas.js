@@ -49,10 +49,11 @@ export class AreaLayer {
   style(feature) {
     const fill = this.colour && this.colour(this.byCode.get(feature.properties.code));
     const line = LINES[this.level] || LINES.community;
-    const far = this.map.getZoom() < 13 && this.level === 'community';
+    const zoom = this.map.getZoom();
+    const thinner = zoom < 11 ? 0.5 : zoom < 13 ? 0.7 : 1;
     return {
       ...line,
-      weight: far ? 0.4 : line.weight,
+      weight: line.weight * thinner,
       stroke: this.shown,
       fill: Boolean(fill),
       fillColor: fill || '#fff',

@@ -62,7 +62,7 @@ export class Incidents {
 
   point(lat, lon, category, at, zoom) {
     const mark = L.circleMarker([lat, lon], {
-      renderer: this.renderer, radius: zoom < 14 ? 3 : 5, weight: 1.5, color: '#fff', fillColor: '#b4232a', fillOpacity: 0.95,
+      renderer: this.renderer, radius: zoom < 14 ? 2.5 : zoom < 16 ? 3.5 : 5, weight: 1, color: '#fff', fillColor: '#b4232a', fillOpacity: 0.95,
       pane: 'points', bubblingMouseEvents: true,
     });
     const text = document.createElement('span');
@@ -72,7 +72,7 @@ export class Incidents {
   }
 
   gathered(lat, lon, count, zoom) {
-    const side = Math.round(Math.min(40, 16 + 5 * Math.log2(count)));
+    const side = Math.round(Math.min(34, 15 + 2.6 * Math.log2(count)));
     const text = document.createElement('span');
     text.textContent = count > 9999 ? `${Math.round(count / 1000)}k` : String(count);
     const mark = L.marker([lat, lon], {

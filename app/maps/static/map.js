@@ -7,7 +7,7 @@ import { Incidents } from './incidents.js';
 import * as panel from './panel.js';
 import { search } from './search.js';
 import * as themes from './themes.js';
-import { number, speak, words } from './words.js';
+import { speak, whole, words } from './words.js';
 
 const THEMES = ['rate', 'count', 'surface', 'coverage', 'idle', 'plain'];
 const PATROL = ['coverage', 'idle'];
@@ -26,6 +26,7 @@ let names = null;
 let cells = null;
 let incidents = null;
 let image = null;
+let white = null;
 let picture = null; // what the theme shows now
 let numbers = null; // density of the period
 let patrolled = null; // coverage of the team in the period
@@ -51,9 +52,9 @@ function makeMap() {
   map = L.map('map', { zoomControl: false, minZoom: 8, maxZoom: 19, attributionControl: false, preferCanvas: true, zoomSnap: 1 });
   L.control.zoom({ position: 'topright', zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
   L.control.scale({ imperial: false, position: 'bottomright' }).addTo(map);
-  const panes = { cells: 300, surface: 320, neighbour: 340, community: 350, zone: 360, street: 370, district: 380, picked: 420, points: 450, names: 470 };
+  const panes = { ground: 250, cells: 300, surface: 320, neighbour: 340, community: 350, zone: 360, street: 370, district: 380, picked: 420, points: 450, names: 470 };
   Object.entries(panes).forEach(([name, z]) => { map.createPane(name).style.zIndex = z; });
-  ['names', 'community', 'zone', 'street', 'district', 'neighbour', 'picked'].forEach((name) => { map.getPane(name).style.pointerEvents = 'none'; });
+  ['ground', 'names', 'community', 'zone', 'street', 'district', 'neighbour', 'picked'].forEach((name) => { map.getPane(name).style.pointerEvents = 'none'; });
   const readout = L.control({ position: 'bottomright' });
   readout.onAdd = () => panel.element('output', { id: 'readout', title: words.coords });
   readout.addTo(map);
@@ -112,10 +113,19 @@ async function ground() {
     layer.shown = state.shown[level] !== false;
     names.levels = ['street', 'community', 'zone'].map((l) => areas[l]).filter(Boolean);
     names.draw();
-    if (level === 'district') by('place').textContent = layer.features.map((f) => f.properties.name).join('、');
+    if (level === 'district') {
+      floor(layer);
+      by('place').textContent = layer.features.map((f) => f.properties.name).join('、');
+    }
     if (level === parentLevel()) turn();
     else layer.restyle();
   }));
+}
+
+/** White ground under the district, so that what lies outside it stays grey. */
+function floor(district) {
+  if (white) white.remove();
+  white = L.geoJSON(district.features, { pane: 'ground', interactive: false, renderer: L.canvas({ pane: 'ground', padding: 0.3 }), style: { stroke: false, fillColor: '#fff', fillOpacity: 1 } }).addTo(map);
 }
 
 function prepare(found) {
@@ -157,7 +167,7 @@ async function load() {
     prepare(await json('/api/maps/setting', { from: state.from, to: state.to }));
     await ground();
   }
-  by('totals').textContent = words.totals(number.format(numbers.total), number.format(numbers.outside));
+  by('totals').textContent = words.totals(whole.format(numbers.total), whole.format(numbers.outside));
   by('report').href = `/maps/report?${new URLSearchParams({ from: state.from, to: state.to, team: state.team })}`;
   labels();
   incidents.ask(period()).catch(failed);

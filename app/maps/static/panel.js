@@ -1,6 +1,6 @@
 // The panel: themes, period, layers, legend, card. It knows elements and words, not the map.
 
-import { lang, moment, number, words } from './words.js';
+import { lang, moment, number, whole, words } from './words.js';
 
 const by = (id) => document.getElementById(id);
 
@@ -96,10 +96,10 @@ export function cellCard(cell, facts, timezone, lattice, close) {
   const list = element(
     'dl', {},
     ...cell.above.flatMap((area) => line(words[area.level] || area.level, area.name || area.code)),
-    ...line(words.area, words.m2(number.format(Math.round(cell.area_m2)))),
+    ...line(words.area, words.m2(whole.format(cell.area_m2))),
     ...(cell.row === null ? [] : line(words.rowcol, `${cell.row} / ${cell.column}${cell.size_m ? `（${words.metres(cell.size_m)}）` : ''}`)),
     ...line(words.place, `${cell.lon.toFixed(6)}, ${cell.lat.toFixed(6)}`),
-    ...line(words.inperiod, words.items(number.format(facts.count))),
+    ...line(words.inperiod, words.items(whole.format(facts.count))),
     ...line(words.density, facts.rate ? `${number.format(facts.rate)} ${words.unit_per_km2_day}` : ''),
     ...line(words.state, facts.state ? words[facts.state] || facts.state : ''),
     ...line(words.dwell, facts.dwell ? words.seconds(facts.dwell) : ''),
@@ -124,8 +124,8 @@ export function areaCard(area, level, facts, zoomIn, close) {
     element(
       'dl', {},
       ...line(words.code, area.code), ...line(words.area, words.km2(number.format(area.km2))),
-      ...line(words.incell, number.format(facts.cells)),
-      ...line(words.inperiod, words.items(number.format(facts.count))),
+      ...line(words.incell, whole.format(facts.cells)),
+      ...line(words.inperiod, words.items(whole.format(facts.count))),
       ...line(words.density, `${number.format(facts.rate)} ${words.unit_per_km2_day}`),
       ...line(facts.themeLabel, facts.themeText),
     ),
@@ -150,7 +150,7 @@ export function sheet(open) {
 export function source(setting) {
   const e = setting.edition;
   by('source').textContent = [
-    `${words.edition} ${e.name}`, words.cellcount(number.format(setting.cells)), e.source && `${words.source}${lang === 'en' ? ': ' : '：'}${e.source}`,
+    `${words.edition} ${e.name}`, words.cellcount(whole.format(setting.cells)), e.source && `${words.source}${lang === 'en' ? ': ' : '：'}${e.source}`,
     e.licence && `${words.licence} ${e.licence}`,
   ].filter(Boolean).join(' · ');
 }

@@ -1,7 +1,7 @@
 // From numbers to colours: what each theme shows on cells, on areas, and in the legend.
 // Breaks and colours come with the data; nothing here decides them.
 
-import { number, percent, words } from './words.js';
+import { number, percent, whole, words } from './words.js';
 
 /** Class of a value: the last break not above it; -1 under the first. */
 export function classOf(value, breaks) {
@@ -21,7 +21,7 @@ function rows(breaks, colours, format = (v) => number.format(v)) {
 function wholeRows(breaks, colours) {
   return breaks.map((low, i) => {
     const high = i + 1 < breaks.length ? breaks[i + 1] - 1 : 0;
-    return { colour: colours[i], label: high === low ? number.format(low) : high ? `${number.format(low)} – ${number.format(high)}` : words.over(number.format(low)) };
+    return { colour: colours[i], label: high === low ? whole.format(low) : high ? `${whole.format(low)} – ${whole.format(high)}` : words.over(whole.format(low)) };
   });
 }
 
@@ -72,7 +72,7 @@ export function coverage(data, setting, levelName) {
   const all = [...tally.values()].reduce((sum, t) => sum.map((v, k) => v + t[k]), [0, 0, 0]);
   const total = all[0] + all[1] + all[2];
   const note = total
-    ? `${words.interval(percent.format(all[0] / total), percent.format((all[0] + all[2]) / total))} · ${words.patrolcells(number.format(all[0]), number.format(all[2]), number.format(total))}`
+    ? `${words.interval(percent.format(all[0] / total), percent.format((all[0] + all[2]) / total))} · ${words.patrolcells(whole.format(all[0]), whole.format(all[2]), whole.format(total))}`
     : '';
   return {
     classes,

@@ -11,7 +11,7 @@ const zh = {
   by: (level) => `按${level}`, team: '巡查队', bandwidth: '带宽', metres: (n) => `${n} 米`,
   patrolled: '已巡', missed: '未巡', unknown: '无法判定', never: '无到访记录', none: '无数据', noincident: '无问题',
   unowed: '非本队责任区',
-  first: '全部', day: '最近一日', week: '近 7 日', month: '近 30 日',
+  first: '全部', day: '近 1 日', week: '近 7 日', month: '近 30 日',
   totals: (n, outside) => `本时段 ${n} 件，其中网格外 ${outside} 件`,
   synthetic_areas: '示意分区，非法定界线', synthetic_data: '合成数据',
   noteams: '还没有巡查队。', nocoverage: '该队在此时段没有巡查数据。', empty: '本时段没有问题记录。',
@@ -80,6 +80,7 @@ function remember(lang) {
 export const lang = chosen();
 export const words = lang === 'en' ? en : zh;
 export const number = new Intl.NumberFormat(lang === 'en' ? 'en' : 'zh-CN', { maximumSignificantDigits: 4 });
+export const whole = new Intl.NumberFormat(lang === 'en' ? 'en' : 'zh-CN', { maximumFractionDigits: 0 });
 export const percent = new Intl.NumberFormat(lang === 'en' ? 'en' : 'zh-CN', { style: 'percent', maximumFractionDigits: 1 });
 
 /** A moment in the city's own time. */
