@@ -11,8 +11,8 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from app.density.endpoints import Asked, From, To
-from app.maps import service
+from app.density.endpoints import Asked, Bandwidth, From, To
+from app.maps import report, service
 from app.maps.schemas import Window
 from app.web.deps import Transaction
 
@@ -23,6 +23,7 @@ POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
+REPORT_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 
 pages = APIRouter(include_in_schema=False)
 tiles = APIRouter(prefix="/tiles", tags=["tiles"])
@@ -42,6 +43,28 @@ def page() -> FileResponse:
             "Cache-Control": "no-cache",
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
+        },
+    )
+
+
+@pages.get("/maps/report")
+def mailed_map(
+    request: Request,
+    connection: Transaction,
+    asked: Asked,
+    team: Annotated[str, Query(max_length=100)] = "",
+    bandwidth_m: Bandwidth = 500,
+) -> Response:
+    """Return the map of a period as one HTML file that opens without a network."""
+    zone = request.app.state.settings.timezone
+    facts = service.report(connection, asked.period, team, bandwidth_m, zone)
+    return Response(
+        report.draw(facts),
+        media_type="text/html; charset=utf-8",
+        headers={
+            "Content-Security-Policy": REPORT_POLICY,
+            "Content-Disposition": f'inline; filename="gridward-{asked.period.start:%Y%m%d}.html"',
+            "Cache-Control": "no-cache",
         },
     )
 

@@ -48,6 +48,11 @@ def cell(connection: Connection, edition_id: int, number: int) -> Row[Any] | Non
     return connection.execute(SQL["cell"], {"edition": edition_id, "number": number}).one_or_none()
 
 
+def cells_by_number(connection: Connection, edition_id: int, numbers: Sequence[int]) -> Sequence[Row[Any]]:
+    """Return some cells in the order of their numbers: number, code, geom (WKB, metric)."""
+    return connection.execute(SQL["cells_by_number"], {"edition": edition_id, "numbers": list(numbers)}).all()
+
+
 def ancestors(connection: Connection, edition_id: int, level: str, code: str) -> Sequence[Row[Any]]:
     """Return an area and those above it, nearest first: level, code, name, synthetic."""
     return connection.execute(SQL["ancestors"], {"edition": edition_id, "level": level, "code": code}).all()

@@ -7,7 +7,9 @@ import json
 import math
 import threading
 from collections import OrderedDict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
@@ -19,10 +21,12 @@ from app.density import service as density
 from app.geo.crs import Metric
 from app.maps import outlines as shapes
 from app.maps import palette, repository
+from app.maps.facts import Facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
     from sqlalchemy import Connection, Row
 
     from app.areas.editions import Edition
@@ -35,6 +39,7 @@ POINT_ZOOM = 16  # from here on incidents are gathered only where they lie on on
 SAME_PLACE_M = 0.5
 NEAR_PIXELS, FAR_PIXELS = 24, 72  # sides of the squares
 MOST_MARKS = 3000
+GATHERED_M = 250.0
 HITS = 12
 CARD_INCIDENTS = 8
 CATEGORIES = 60
@@ -116,7 +121,12 @@ def outlines(connection: Connection, key: str, level: str) -> bytes:
 
 
 def _outlines(connection: Connection, key: str, level: str) -> bytes:
-    edition = edition_id(connection, key)
+    collection = outline_features(connection, edition_id(connection, key), level)
+    return json.dumps(collection, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def outline_features(connection: Connection, edition: int, level: str) -> dict[str, Any]:
+    """Return a level's areas as simplified GeoJSON in WGS-84."""
     rows = repository.outlines(connection, edition, level)
     properties = [
         {
@@ -128,9 +138,7 @@ def _outlines(connection: Connection, key: str, level: str) -> bytes:
         }
         for row in rows
     ]
-    polygons = np.asarray(shapely.from_wkb([bytes(row.geom) for row in rows]), dtype=object)
-    collection = shapes.features(polygons, properties, Metric(deployment(connection)[0]))
-    return json.dumps(collection, ensure_ascii=False, separators=(",", ":")).encode()
+    return shapes.features(_polygons(rows), properties, Metric(deployment(connection)[0]))
 
 
 def setting(connection: Connection, start: str | None, end: str | None, timezone: str) -> dict[str, Any]:
@@ -272,6 +280,56 @@ def incidents(
         "more": len(rows) == MOST_MARKS,
         "marks": [_mark(row) for row in rows],
     }
+
+
+def report(connection: Connection, asked: Period, team: str, bandwidth_m: float, timezone: str) -> Facts:
+    """Return all that the mailed map shows.
+
+    Raises:
+        NoEdition: No edition of boundaries is published for the period.
+        NotFound: There is no such team.
+    """
+    edition = density.edition_for(connection, asked)
+    facts = repository.setting(connection, edition.id)
+    found = density.density(connection, edition, asked)
+    cells = repository.cells_by_number(connection, edition.id, found.numbers.tolist())
+    window = (facts.west - 0.1, facts.south - 0.1, facts.east + 0.1, facts.north + 0.1)
+    rows = repository.incidents_in_view(
+        connection,
+        window,
+        start=asked.start,
+        end=asked.end,
+        category="",
+        square_m=SAME_PLACE_M if found.total.incidents <= MOST_MARKS else GATHERED_M,
+        most=MOST_MARKS,
+    )
+    teams = {row.code: row for row in repository.teams(connection)}
+    if team and team not in teams:
+        raise NotFound(f"Team {team!r}.", remedy="See the list of teams on the map.")
+    return Facts(
+        edition=edition,
+        synthetic_areas=facts.synthetic or edition.synthetic,
+        density=found,
+        smooth=density.smooth(connection, edition, asked, bandwidth_m),
+        outlines={
+            level: outline_features(connection, edition.id, level)
+            for level in facts.levels
+            if level != "neighbour"
+        },
+        cell_codes=[cell.code for cell in cells],
+        cell_polygons=_polygons(cells),
+        marks=[_mark(row) for row in rows],
+        team=(teams[team].name or team) if team else "",
+        team_synthetic=bool(team and teams[team].synthetic),
+        states={},
+        bounds=[[facts.south, facts.west], [facts.north, facts.east]],
+        metric=Metric(deployment(connection)[0]),
+        made=datetime.now(ZoneInfo(timezone)),
+    )
+
+
+def _polygons(rows: Sequence[Row[Any]]) -> NDArray[np.object_]:
+    return np.asarray(shapely.from_wkb([bytes(row.geom) for row in rows]), dtype=object)
 
 
 def _mark(row: Row[Any]) -> list[Any]:
