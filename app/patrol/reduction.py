@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from app.geo.locator import Locator
     from app.patrol.rules import Rules
 
-Span = tuple[float, float]
-
 
 @dataclass(frozen=True, slots=True)
 class Presence:
@@ -41,42 +39,20 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """A run of presence in a cell, joined over short absences.
+class Reduced:
+    """A shift, reduced.
 
     Attributes:
-        cell: Position of the cell in the ground.
-        seen: When the member was in the cell, seconds, apart from each other, rising.
-        inferred: The part of `seen` that lies in gaps of 60-120 s.
+        presence: Exact stays in cells.
+        visit: Number of the visit that each stay is part of, rising.
+        gaps: What the track doesn't tell.
+        track: The joined track.
+        cleaned: Which fixes were used, and why others weren't.
     """
 
-    cell: int
-    seen: tuple[Span, ...]
-    inferred: tuple[Span, ...]
-
-    @property
-    def start(self) -> float:
-        """First moment in the cell."""
-        return self.seen[0][0]
-
-    @property
-    def end(self) -> float:
-        """Last moment in the cell."""
-        return self.seen[-1][1]
-
-    @property
-    def seconds(self) -> float:
-        """Dwell, without the absences."""
-        return sum(end - start for start, end in self.seen)
-
-
-@dataclass(frozen=True, slots=True)
-class Reduced:
-    """A shift, reduced."""
-
-    visits: list[Visit]
-    gaps: list[Gap]
     presence: Presence
+    visit: NDArray[np.int64]
+    gaps: list[Gap]
     track: Track
     cleaned: Cleaned
 
@@ -114,9 +90,9 @@ def reduce_shift(
     track = join(smooth_x, smooth_y, t[kept], rules)
     presence = present(track, locator)
     return Reduced(
-        visits=visits(presence, rules.join_s),
-        gaps=gaps(track, start=start, end=end, beat=beat, reach=reach, rules=rules),
         presence=presence,
+        visit=visit_numbers(presence, rules.join_s),
+        gaps=gaps(track, start=start, end=end, beat=beat, reach=reach, rules=rules),
         track=track,
         cleaned=cleaned,
     )
@@ -132,29 +108,9 @@ def present(track: Track, locator: Locator) -> Presence:
     return Presence(cell[order], enter[order], leave[order], inferred[order])
 
 
-def visits(presence: Presence, join_s: float) -> list[Visit]:
-    """Join stays in a cell into visits over absences shorter than `join_s`; in order of cell and time."""
-    if not len(presence.cell):
-        return []
+def visit_numbers(presence: Presence, join_s: float) -> NDArray[np.int64]:
+    """Number the visits (到访): runs of stays in one cell, joined over absences shorter than `join_s`."""
+    new = np.ones(len(presence.cell), np.bool_)
     absent = presence.enter[1:] - presence.leave[:-1]
-    new = np.flatnonzero((np.diff(presence.cell) != 0) | (absent >= join_s)) + 1
-    return [
-        Visit(
-            int(presence.cell[part[0]]),
-            _spans(presence.enter[part], presence.leave[part]),
-            _spans(
-                presence.enter[part][presence.inferred[part]], presence.leave[part][presence.inferred[part]]
-            ),
-        )
-        for part in np.split(np.arange(len(presence.cell)), new)
-    ]
-
-
-def _spans(enter: NDArray[np.float64], leave: NDArray[np.float64]) -> tuple[Span, ...]:
-    """Return spans with those that touch joined."""
-    if not len(enter):
-        return ()
-    apart = np.concatenate(([True], enter[1:] > leave[:-1]))
-    starts = np.flatnonzero(apart)
-    ends = np.append(starts[1:], len(enter)) - 1
-    return tuple(zip(enter[starts].tolist(), leave[ends].tolist(), strict=True))
+    new[1:] = (np.diff(presence.cell) != 0) | (absent >= join_s)
+    return np.cumsum(new) - 1

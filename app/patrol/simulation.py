@@ -48,7 +48,7 @@ def walk(
     duration: float | None = None,
     share: float = WALKED_SHARE,
     speed: float = WALKING_SPEED,
-    jitter: float = 0.42,
+    jitter: float = 0.43,
     turns: int = 2,
     pause: float = 0.0,
 ) -> Path:

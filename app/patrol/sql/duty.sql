@@ -1,0 +1,17 @@
+-- Shifts in a window: how long, how much of it was tracked, and how the fixes fared.
+-- in: member_ids, start, end
+-- out: by shift: shift_id, member_id, start, "end" (clipped to the window), from_track, reduced, edition_id,
+--      duty_s, tracked_s, inferred_s (in the window), fixes, dropped, without_accuracy (of the whole shift)
+SELECT s.id AS shift_id, s.member_id,
+       greatest(lower(s.period), :start) AS start, least(upper(s.period), :end) AS "end",
+       s.from_track, r.shift_id IS NOT NULL AS reduced, r.edition_id,
+       patrol.seconds(tstzmultirange(s.period * tstzrange(:start, :end))) AS duty_s,
+       coalesce(patrol.seconds(r.tracked * tstzmultirange(tstzrange(:start, :end))), 0) AS tracked_s,
+       coalesce(patrol.seconds(r.inferred * tstzmultirange(tstzrange(:start, :end))), 0) AS inferred_s,
+       coalesce(r.fixes, 0) AS fixes, coalesce(r.dropped, '{}') AS dropped,
+       coalesce(r.without_accuracy, 0) AS without_accuracy
+  FROM teams.shifts AS s
+  LEFT JOIN patrol.reductions AS r ON r.shift_id = s.id
+ WHERE s.member_id = ANY (:member_ids)
+   AND s.period && tstzrange(CAST(:start AS timestamptz), CAST(:end AS timestamptz))
+ ORDER BY s.member_id, lower(s.period)

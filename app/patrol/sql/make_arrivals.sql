@@ -1,0 +1,12 @@
+-- Make the temporary table that fixes are copied into; it goes with the transaction.
+DROP TABLE IF EXISTS pg_temp.fix_arrivals;
+CREATE TEMPORARY TABLE fix_arrivals (
+  row_number integer NOT NULL,
+  member_id  integer NOT NULL,
+  device     text NOT NULL,
+  at         timestamptz NOT NULL,
+  original_x double precision NOT NULL,
+  original_y double precision NOT NULL,
+  accuracy_m real,
+  geom       geometry NOT NULL
+) ON COMMIT DROP
