@@ -101,6 +101,13 @@ def upgrade() -> None:
         COMMENT ON COLUMN patrol.reductions.tracked IS
           'When the track was usable; the part in `inferred` lies in gaps of 60-120 s.';
 
+        CREATE FUNCTION patrol.seconds(times tstzmultirange) RETURNS double precision
+          LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+          SELECT coalesce(sum(extract(epoch FROM upper(span) - lower(span))), 0)::double precision
+            FROM unnest(times) AS span
+        $$;
+        COMMENT ON FUNCTION patrol.seconds IS 'How long it lasts, holes left out.';
+
         CREATE FUNCTION patrol.ensure_month(moment timestamptz) RETURNS void
           LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         DECLARE
@@ -127,6 +134,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("""
         DROP FUNCTION patrol.ensure_month(timestamptz);
+        DROP FUNCTION patrol.seconds(tstzmultirange);
         DROP TABLE patrol.reductions;
         DROP TABLE patrol.gaps;
         DROP TABLE patrol.visits;
