@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 import shapely
 
 from app.areas import boundaries, mending
+from app.areas.tiling import is_hair
 from app.core.errors import BadInput
 from app.geo.sewing import on_grid
 
 if TYPE_CHECKING:
-    from app.areas.boundaries import Surroundings
+    from collections.abc import Iterable
+
     from app.areas.reading import Features
+    from app.areas.surroundings import Surroundings
     from app.core.findings import Finding
 
 
@@ -37,18 +40,24 @@ def accept(features: Features, around: Surroundings, *, repair: bool) -> tuple[F
     errors = {finding.code for finding in found if finding.severity == "error"}
     if repair and errors & boundaries.MENDABLE and not errors & boundaries.HOPELESS:
         checked, found = _mended(features, found, around)
-    if any(finding.severity == "error" and not finding.repaired for finding in found):
+    errors = {finding.code for finding in found if finding.severity == "error"}
+    if errors:
         raise BoundariesRefused(
             f"{sum(f.severity == 'error' for f in found)} errors.",
             remedy="" if repair else "Mend the file, or load it with --repair where that is offered.",
             findings=[*features.notes, *found],
         )
+    if any(finding.code == "borders-differ" and not finding.repaired for finding in found):
+        fitted = mending.fit_together(checked, small=is_hair)
+        checked, left = boundaries.check(fitted, around)
+        found = _told(found, left)
     return checked, found
 
 
 def _mended(features: Features, found: list[Finding], around: Surroundings) -> tuple[Features, list[Finding]]:
     """Mend step by step, for a later step's faults show only once the earlier ones are mended."""
     listed = {_key(finding): finding for finding in found}
+    checked = features
     for mend in (mending.rebuild, mending.dissolve, lambda f: mending.fit_together(f, around.parent_ground)):
         checked, found = boundaries.check(features, around)
         listed |= {_key(finding): finding for finding in found}
@@ -56,13 +65,18 @@ def _mended(features: Features, found: list[Finding], around: Surroundings) -> t
             break
         features = mend(features)
     checked, left = boundaries.check(features, around)
+    return checked, _told(listed.values(), left)
+
+
+def _told(before: Iterable[Finding], left: list[Finding]) -> list[Finding]:
+    """Return what is gone, as repaired, and what is left."""
     keys = {_key(finding) for finding in left}
     gone = [
         replace(finding, severity="warning", repaired=True, remedy="")
-        for key, finding in listed.items()
-        if key not in keys and finding.severity != "note"
+        for finding in before
+        if finding.repaired or (_key(finding) not in keys and finding.severity != "note")
     ]
-    return checked, [*gone, *left]
+    return [*gone, *left]
 
 
 def _key(finding: Finding) -> tuple[object, ...]:

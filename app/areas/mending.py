@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from app.areas.boundaries import is_sliver
+from app.areas.tiling import is_sliver
 from app.geo.sewing import shared_edges, vanishes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from app.areas.reading import Features
@@ -49,12 +51,15 @@ def dissolve(features: Features) -> Features:
     return replace(joined, polygons=polygons, original=original)
 
 
-def fit_together(features: Features, parent_ground: Any = None) -> Features:
+def fit_together(
+    features: Features, parent_ground: Any = None, small: Callable[[Any], bool] = is_sliver
+) -> Features:
     """Make the features a valid coverage on the 1 mm grid.
 
     Args:
         features: Valid polygons with different codes.
         parent_ground: The ground they should cover, or None where nothing is known.
+        small: Which gaps are closed, and which overhangs cut off.
 
     Returns:
         The same features; one whose whole ground belongs to smaller codes has an empty polygon.
@@ -68,10 +73,10 @@ def fit_together(features: Features, parent_ground: Any = None) -> Features:
     if parent_ground is not None:
         shapely.prepare(parent_ground)
         inside = shapely.contains(parent_ground, shapely.point_on_surface(faces))
-        _drop_overhang(faces, owner, inside)
+        _drop_overhang(faces, owner, inside, small)
     else:
         inside = np.ones(len(faces), dtype=bool)
-    _close_slivers(faces, owner, inside)
+    _close_slivers(faces, owner, inside, small)
     polygons = np.array(
         [shapely.coverage_union_all(faces[owner == index]) for index in range(len(features))], dtype=object
     )
@@ -97,25 +102,37 @@ def _smallest_code(faces: NDArray[np.object_], features: Features) -> NDArray[np
     return owner
 
 
-def _slivers(faces: NDArray[np.object_], chosen: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Return which of the chosen faces lie in a connected piece that is a sliver."""
+def _small_pieces(
+    faces: NDArray[np.object_], chosen: NDArray[np.bool_], small: Callable[[Any], bool]
+) -> NDArray[np.intp]:
+    """Return which of the chosen faces lie in a small connected piece."""
     at = np.flatnonzero(chosen)
     if not len(at):
         return at
     pieces = shapely.get_parts(shapely.coverage_union_all(faces[at]))
-    slivers = pieces[[is_sliver(piece) for piece in pieces]]
-    found, _ = shapely.STRtree(slivers).query(shapely.point_on_surface(faces[at]), predicate="intersects")
+    found_small = pieces[[small(piece) for piece in pieces]]
+    found, _ = shapely.STRtree(found_small).query(shapely.point_on_surface(faces[at]), predicate="intersects")
     chosen_at: NDArray[np.intp] = at[np.unique(found)]
     return chosen_at
 
 
-def _drop_overhang(faces: NDArray[np.object_], owner: NDArray[np.int64], inside: NDArray[np.bool_]) -> None:
-    owner[_slivers(faces, (owner >= 0) & ~inside)] = -1
+def _drop_overhang(
+    faces: NDArray[np.object_],
+    owner: NDArray[np.int64],
+    inside: NDArray[np.bool_],
+    small: Callable[[Any], bool],
+) -> None:
+    owner[_small_pieces(faces, (owner >= 0) & ~inside, small)] = -1
 
 
-def _close_slivers(faces: NDArray[np.object_], owner: NDArray[np.int64], inside: NDArray[np.bool_]) -> None:
+def _close_slivers(
+    faces: NDArray[np.object_],
+    owner: NDArray[np.int64],
+    inside: NDArray[np.bool_],
+    small: Callable[[Any], bool],
+) -> None:
     """Give the faces of each sliver to the neighbour with the longest shared border, outward in."""
-    waiting = set(_slivers(faces, (owner < 0) & inside).tolist())
+    waiting = set(_small_pieces(faces, (owner < 0) & inside, small).tolist())
     if not waiting:
         return
     edges = shared_edges(faces)

@@ -115,6 +115,6 @@ def _successors(codes: Sequence[str], pieces: Pieces, past: Past) -> dict[str, l
     for old, polygon in past.cells.items():
         near = tree.query(polygon, predicate="intersects")
         shared = shapely.area(shapely.intersection(pieces.polygons[near], polygon))
-        by_size = np.argsort(-shared, kind="stable")
-        table[old] = [codes[near[i]] for i in by_size if shared[i] > 0]
+        ranked = sorted(zip((-shared).round(3).tolist(), (codes[i] for i in near), strict=True))
+        table[old] = [code for size, code in ranked if size < 0]
     return table

@@ -19,6 +19,7 @@ import pyproj
 import shapely
 from pyogrio.errors import DataSourceError
 
+from app.areas.levels import LEVELS
 from app.core.errors import BadInput
 from app.core.findings import Finding
 from app.geo.datum import parse_datum, to_wgs84
@@ -114,6 +115,7 @@ def read(
     file: Path,
     metric: Metric,
     *,
+    level: str = "",
     columns: Columns | None = None,
     datum: str | None = None,
     layer: str | None = None,
@@ -124,6 +126,7 @@ def read(
     Args:
         file: GeoJSON, GeoPackage, Shapefile, FlatGeobuf or any other, also zipped.
         metric: The deployment's metric CRS.
+        level: In a file with a column "level" that holds names of levels, only these rows are taken.
         columns: Columns that are known; others are guessed.
         datum: As in `app.geo.datum.parse_datum`; None for what the file says of itself, else WGS-84.
         layer: The layer, where the file has several.
@@ -146,11 +149,15 @@ def read(
         raise EmptyFile(
             f"{file.name} is empty.", remedy="Check the export that made it, or name its --layer."
         )
+    number = np.arange(1, len(frame) + 1)
+    of_level = _of_level(frame, level)
+    if of_level is not None:
+        frame, number = frame[of_level], number[of_level]
     found = _columns(frame, columns or Columns())
     used, datum_note = _datum(frame, datum)
     original = shapely.force_2d(np.asarray(frame["geometry"], dtype=object))
     return Features(
-        number=np.arange(1, len(frame) + 1),
+        number=number,
         code=_texts(frame, found.code),
         name=_texts(frame, found.name),
         parent=_texts(frame, found.parent),
@@ -163,12 +170,13 @@ def read(
 
 
 def to_metric(geometries: NDArray[np.object_], datum: str, metric: Metric) -> NDArray[np.object_]:
-    """Return geometries of a datum in metric coordinates; NaN where there is no place."""
+    """Return geometries of a datum in metric coordinates; infinite where there is no place."""
     if datum == f"epsg:{metric.srid}":
         return geometries
 
     def convert(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(metric.from_lonlat(*to_wgs84(xy[:, 0], xy[:, 1], datum)))
+        metres = np.column_stack(metric.from_lonlat(*to_wgs84(xy[:, 0], xy[:, 1], datum)))
+        return np.where(np.isfinite(metres), metres, np.inf)  # a ring with NaN is not closed
 
     moved: NDArray[np.object_] = shapely.transform(geometries, convert)
     return moved
@@ -201,6 +209,17 @@ def _shapefile_of_unknown_encoding(file: Path) -> bool:
         suffixes = {Path(name).suffix.lower() for name in zipfile.ZipFile(file).namelist()}
         return ".shp" in suffixes and ".cpg" not in suffixes
     return False
+
+
+def _of_level(frame: pd.DataFrame, level: str) -> NDArray[np.bool_] | None:
+    """Return which rows are of a level, in a file that holds several; None where the file doesn't say."""
+    if "level" not in frame or not frame["level"].isin(LEVELS).all():
+        return None
+    rows: NDArray[np.bool_] = frame["level"].eq(level).to_numpy(dtype=bool)
+    if not rows.any():
+        held = ", ".join(sorted(frame["level"].unique()))
+        raise EmptyFile(f"It has no rows of level {level!r}, only of {held}.")
+    return rows
 
 
 def _columns(frame: pd.DataFrame, asked: Columns) -> Columns:

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import shapely
 
-from app.areas import boundaries, laying, repository
+from app.areas import laying, repository
 from app.areas.accepting import accept, content_hash
-from app.areas.boundaries import Surroundings
 from app.areas.editions import (
     Edition,
     EditionIncomplete,
@@ -32,6 +31,7 @@ from app.areas.numbering import DIGITS, Past
 from app.areas.reading import read
 from app.areas.remaking import remake
 from app.areas.reports import GridReport, LoadReport
+from app.areas.surroundings import Level, Surroundings
 from app.core.errors import NotReady
 from app.core.findings import Finding
 from app.geo.crs import Metric
@@ -131,7 +131,13 @@ def load(connection: Connection, file: Path, asked: Asked) -> LoadReport:
     known(asked.level)
     metric = Metric(repository.metric_srid(connection))
     features = read(
-        file, metric, columns=asked.columns, datum=asked.datum, layer=asked.layer, encoding=asked.encoding
+        file,
+        metric,
+        level=asked.level,
+        columns=asked.columns,
+        datum=asked.datum,
+        layer=asked.layer,
+        encoding=asked.encoding,
     )
     return load_features(connection, features, asked, file.name)
 
@@ -216,7 +222,7 @@ def _surroundings(connection: Connection, basis: Edition | None, asked: Asked) -
     for level in above(asked.level) if basis else ():
         frame = repository.areas_of(connection, basis.id, level) if basis else pd.DataFrame()
         if len(frame):
-            levels.append(boundaries.Level(level, frame["code"].tolist(), frame["geometry"].to_numpy()))
+            levels.append(Level(level, frame["code"].tolist(), frame["geometry"].to_numpy()))
     reference = asked.reference
     district = next((level for level in levels if level.name == "district"), None)
     if reference is None and district is not None:

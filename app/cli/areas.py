@@ -38,6 +38,7 @@ def load(
     file: Annotated[
         Path, typer.Argument(help="GeoJSON, GeoPackage, Shapefile, FlatGeobuf ...; also zipped.")
     ],
+    *,
     level: Annotated[str, typer.Option(help="district, street, community, zone, cell or neighbour.")],
     edition: EditionName = None,
     starts: From = None,
