@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from app.areas import endpoints as areas
 from app.core.settings import Settings
 from app.db.databases import Databases
 from app.density import endpoints as density
+from app.incidents import endpoints as incidents
 from app.maps import endpoints as maps
 from app.web import problems
 
@@ -29,6 +31,8 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     problems.install(app)
+    app.include_router(areas.router)
+    app.include_router(incidents.router)
     app.include_router(density.router)
     maps.install(app)
     return app

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
+import app.areas
+from app.core.errors import Conflict
 from app.db.engine import driver
 from app.db.queries import beside
 from app.incidents import encoding
@@ -15,14 +20,22 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from numpy.typing import NDArray
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, TextClause
 
     from app.incidents.encoding import Field
 
 SQL = beside(__file__)
+CELL_AT_POINT = beside(app.areas.__file__)["cell_at_point"]
 COPY_BYTES = 1 << 20
+UNIQUE_VIOLATION = "23505"
 ARRIVALS = """COPY arrivals (row_number, source_id, reported_at, category, description, original_x, original_y,
   accuracy_m, found, cell_id, snapped_m, candidates, geom) FROM STDIN (FORMAT binary)"""
+
+
+class LoadedMeanwhile(Conflict):
+    """An incident of this file was reported by another way while it was being loaded; nothing was changed."""
+
+    zh = "载入期间有相同编号的问题由其他途径上报，未作任何更改。"
 
 
 def demand_per_cell(
@@ -97,12 +110,55 @@ def count_arrivals(connection: Connection) -> dict[int, int]:
 
 
 def store_arrivals(connection: Connection, load_id: int, source: str, datum: str, *, synthetic: bool) -> None:
-    """Move all arrivals to the incidents, in one statement."""
-    connection.execute(
-        SQL["store_arrivals"], {"load_id": load_id, "source": source, "datum": datum, "synthetic": synthetic}
-    )
+    """Move all arrivals to the incidents, in one statement.
+
+    Raises:
+        LoadedMeanwhile: One of them was stored by somebody else since `drop_known`.
+    """
+    values = {"load_id": load_id, "source": source, "datum": datum, "synthetic": synthetic}
+    try:
+        connection.execute(SQL["store_arrivals"], values)
+    except IntegrityError as error:
+        if getattr(error.orig, "sqlstate", None) != UNIQUE_VIOLATION:
+            raise
+        raise LoadedMeanwhile(remedy="Load the file again; what is stored stays once.") from None
 
 
 def finish_load(connection: Connection, load_id: int, counts: str) -> None:
     """Keep the load's counts, a JSON text."""
     connection.execute(SQL["finish_load"], {"load_id": load_id, "counts": counts})
+
+
+def report(connection: Connection, values: dict[str, object]) -> tuple[int, bool] | None:
+    """Find a report's cell and store it in one statement; see `sql/report.sql`.
+
+    Returns:
+        Its id, and whether it is new; None if no edition holds at its time.
+    """
+    for _ in range(2):  # a second look, for one that another transaction was just storing
+        row = connection.execute(_report_statement(), values).one_or_none()
+        if row is not None:
+            return int(row.id), bool(row.new)
+    return None
+
+
+@cache
+def _report_statement() -> TextClause:
+    rule = CELL_AT_POINT.text.strip().removesuffix(";")
+    return text(SQL["report"].text.replace("{cell_at_point}", rule, 2))
+
+
+def is_in_a_cell(connection: Connection, x: float, y: float, at: datetime) -> bool:
+    """Return whether a point (metres) is in a cell, not snapped."""
+    row = connection.execute(CELL_AT_POINT, {"x": x, "y": y, "at": at}).one_or_none()
+    return row is not None and row.found == "in a cell"
+
+
+def incident(connection: Connection, incident_id: int) -> Row[Any] | None:
+    """Return one incident, None if there is none; see `sql/incident.sql`."""
+    return connection.execute(SQL["incident"], {"id": incident_id}).one_or_none()
+
+
+def incidents_found(connection: Connection, **values: object) -> Sequence[Row[Any]]:
+    """Return incidents by place, time, cell and category; see `sql/incidents_found.sql`."""
+    return connection.execute(SQL["incidents_found"], values).all()

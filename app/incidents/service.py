@@ -14,18 +14,20 @@ import pandas as pd
 import shapely
 
 from app.areas import service as areas
-from app.areas.ground import IN_A_CELL, OUTSIDE, SNAPPED
+from app.areas.ground import FOUND, IN_A_CELL, OUTSIDE, SNAPPED
+from app.core.errors import NotFound, NotReady
 from app.core.findings import Finding
 from app.db.migrate import deployment
 from app.geo.crs import Metric
-from app.incidents import encoding, intake, placing, repository
+from app.geo.datum import parse_datum
+from app.incidents import encoding, intake, placing, reporting, repository
 from app.incidents.demand import Demand, by_cell, rates
 from app.incidents.files import Seen
 from app.incidents.placing import ALWAYS, Span
 from app.incidents.summary import RejectedFile, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -35,6 +37,13 @@ if TYPE_CHECKING:
     from app.incidents.files import PointFile
     from app.incidents.intake import Options, Points
     from app.incidents.placing import Placed
+    from app.incidents.reporting import Report
+
+
+class UnknownIncident(NotFound):
+    """There is no such incident."""
+
+    zh = "没有这条问题记录。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +252,133 @@ def _fields(points: Points, placed: Placed, metric: Metric) -> list[encoding.Fie
         encoding.int4_arrays(placed.candidates, placed.candidate_starts),
         encoding.point(placed.x, placed.y, metric.srid),
     ]
+
+
+# --- one report -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An incident as it is stored; `lon`, `lat` None where it has no place."""
+
+    id: int
+    source: str
+    reported_at: datetime
+    category: str
+    found: str
+    cell: str | None
+    snapped_m: float | None
+    synthetic: bool
+    lon: float | None
+    lat: float | None
+    accuracy_m: float | None = None
+    candidates: tuple[str, ...] = ()
+
+
+def report(connection: Connection, said: Report) -> tuple[Stored, bool, list[Finding]]:
+    """Store one report in its cell; the same (source, id) again returns what is stored.
+
+    Returns:
+        The incident, whether it is new, and what is odd about it.
+
+    Raises:
+        NoPlace: The coordinates are no place.
+        NoEdition: No edition holds at its time.
+    """
+    metric = Metric(deployment(connection)[0])
+    place = reporting.where(said, metric)
+    turned = reporting.swapped(said, metric)
+    if place is None and not (turned and repository.is_in_a_cell(connection, *turned, said.reported_at)):
+        raise reporting.no_place_beyond()
+    x, y = place or (reporting.NOWHERE, reporting.NOWHERE)
+    answer = repository.report(
+        connection,
+        {
+            "x": x,
+            "y": y,
+            "has_place": abs(x) < reporting.NOWHERE,
+            "at": said.reported_at,
+            "source": said.source,
+            "source_id": said.source_id,
+            "category": said.category,
+            "description": said.description,
+            "original_x": said.x,
+            "original_y": said.y,
+            "datum": parse_datum(said.datum),
+            "accuracy_m": said.accuracy_m,
+            "widest": placing.WIDEST_CIRCLE_M,
+            "synthetic": said.synthetic,
+        },
+    )
+    if answer is None:
+        areas.edition_at(connection, said.reported_at)  # raises NoEdition
+        raise NotReady("The report could not be stored just now.", remedy="Send it again.")
+    stored = incident(connection, answer[0])
+    outside = stored.found == FOUND[OUTSIDE]
+    fits = False
+    if outside and turned:
+        fits = repository.is_in_a_cell(connection, *turned, said.reported_at)
+    odd = reporting.warnings(said, outside=outside, in_a_cell_if_swapped=fits, now=datetime.now(UTC))
+    return stored, answer[1], odd
+
+
+def incident(connection: Connection, incident_id: int) -> Stored:
+    """Return one incident.
+
+    Raises:
+        UnknownIncident: There is none with this id.
+    """
+    row = repository.incident(connection, incident_id)
+    if row is None:
+        raise UnknownIncident(f"id {incident_id}.")
+    return _stored([row], Metric(deployment(connection)[0]))[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which incidents: `bbox` is west, south, east, north in WGS-84; the period is [start, end)."""
+
+    bbox: tuple[float, float, float, float] | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    cell: str | None = None
+    category: str | None = None
+    limit: int = 1000
+
+
+def incidents(connection: Connection, asked: Filter) -> list[Stored]:
+    """Return incidents, newest first, at most `limit`."""
+    west, south, east, north = asked.bbox or (None, None, None, None)
+    rows = repository.incidents_found(
+        connection, west=west, south=south, east=east, north=north, start=asked.start, end_=asked.end,
+        cell=asked.cell, category=asked.category, most=asked.limit,
+    )  # fmt: skip
+    return _stored(rows, Metric(deployment(connection)[0]))
+
+
+def _stored(rows: Sequence[Any], metric: Metric) -> list[Stored]:
+    place = np.array([(row.x, row.y) for row in rows], np.float64).reshape(-1, 2)  # None becomes NaN
+    lon, lat = metric.to_lonlat(place[:, 0], place[:, 1])
+    return [
+        Stored(
+            id=row.id,
+            source=row.source,
+            reported_at=row.reported_at,
+            category=row.category,
+            found=row.found,
+            cell=row.cell,
+            snapped_m=row.snapped_m,
+            synthetic=row.synthetic,
+            lon=None if np.isnan(lon[at]) else round(float(lon[at]), 7),
+            lat=None if np.isnan(lat[at]) else round(float(lat[at]), 7),
+            accuracy_m=getattr(row, "accuracy_m", None),
+            candidates=tuple(getattr(row, "candidates", None) or ()),
+        )
+        for at, row in enumerate(rows)
+    ]
+
+
+# --- demand -----------------------------------------------------------------------------------------------------
 
 
 def counts_per_cell(

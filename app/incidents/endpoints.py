@@ -1,0 +1,104 @@
+"""`/api/incidents`: report one or many, find them again."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Response
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, ValidationError
+
+from app.core.errors import BadInput, GridwardError
+from app.incidents import service
+from app.incidents.schemas import (
+    MOST_IN_A_BATCH,
+    BatchOut,
+    IncidentIn,
+    IncidentOut,
+    Refused,
+    Reported,
+    collection,
+)
+from app.web.deps import Transaction
+
+router = APIRouter(prefix="/api/incidents", tags=["incidents"])
+
+
+class BadBox(BadInput):
+    """The bbox can't be read."""
+
+    zh = "范围参数有误。"
+
+
+@router.post("", status_code=201, responses={200: {"model": Reported, "description": "Stored before."}})
+def report(connection: Transaction, incident: IncidentIn, response: Response) -> Reported:
+    """Store one incident in its cell (上报). The same source and id again answers 200 with what is stored."""
+    stored, new, odd = service.report(connection, incident.report())
+    response.status_code = 201 if new else 200
+    return Reported.told(stored, odd, new=new)
+
+
+@router.post("/batch")
+def batch(
+    connection: Transaction,
+    incidents: Annotated[
+        list[Any], Body(max_length=MOST_IN_A_BATCH, description="Incidents as for POST /api/incidents.")
+    ],
+) -> BatchOut:
+    """Store many incidents: good ones are kept, bad ones come back by index (from 0) with the reason."""
+    stored: list[Reported] = []
+    refused: list[Refused] = []
+    for index, item in enumerate(incidents):
+        try:
+            said = IncidentIn.model_validate(item).report()
+            one, new, odd = service.report(connection, said)
+        except ValidationError as error:
+            refused.append(Refused(index=index, message=_told(error)))
+        except GridwardError as error:
+            refused.append(Refused(index=index, message=f"{error.title} {error.detail}", remedy=error.remedy))
+        else:
+            stored.append(Reported.told(one, odd, new=new))
+    new_ones = sum(one.new for one in stored)
+    return BatchOut(
+        items=len(incidents), new=new_ones, known=len(stored) - new_ones, stored=stored, refused=refused
+    )
+
+
+@router.get("", response_class=JSONResponse)
+def find(
+    connection: Transaction,
+    *,
+    bbox: Annotated[
+        str | None, Query(description="west,south,east,north in WGS-84", examples=["116.4,39.9,116.5,40.0"])
+    ] = None,
+    from_: Annotated[AwareDatetime | None, Query(alias="from", description="Included.")] = None,
+    to: Annotated[AwareDatetime | None, Query(description="Not included.")] = None,
+    cell: Annotated[str | None, Query(description="Code of a cell.")] = None,
+    category: Annotated[str | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+) -> JSONResponse:
+    """Incidents as GeoJSON, newest first; public fields only."""
+    asked = service.Filter(bbox=_box(bbox), start=from_, end=to, cell=cell, category=category, limit=limit)
+    return JSONResponse(collection(service.incidents(connection, asked)), media_type="application/geo+json")
+
+
+@router.get("/{incident_id}")
+def one(connection: Transaction, incident_id: int) -> IncidentOut:
+    """One incident, public fields only."""
+    return IncidentOut.of(service.incident(connection, incident_id))
+
+
+def _told(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'item'}: {e['msg']}" for e in error.errors())
+
+
+def _box(text: str | None) -> tuple[float, float, float, float] | None:
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise BadBox(f"It is {text!r}.", remedy="Give west,south,east,north in degrees.") from None
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise BadBox(f"It is {text!r}.", remedy="Give west < east and south < north, in degrees.")
+    return west, south, east, north
