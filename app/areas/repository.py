@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
 SQL = beside(__file__)
+Box = tuple[float, float, float, float]
 CELL_COLUMNS = (
     "number", "code", "parent_level", "parent_code", "name",
     "square_row", "square_column", "square_size", "area_m2",
@@ -108,8 +109,11 @@ def publish(
 # --- areas ------------------------------------------------------------------------------------------------------
 
 
-def areas_of(connection: Connection, edition_id: int, level: str) -> pd.DataFrame:
-    """Return a level's areas in bytewise order: code, name, parent_code ("" for none), synthetic, geometry."""
+def areas_of(connection: Connection, edition_id: int, level: str, box: Box | None = None) -> pd.DataFrame:
+    """Return a level's areas in bytewise order: code, name, parent_code ("" for none), synthetic, geometry.
+
+    With a box (west, south, east, north in metres) only those whose bounding box meets it.
+    """
     query = (
         select(
             AreaRow.code,
@@ -121,6 +125,8 @@ def areas_of(connection: Connection, edition_id: int, level: str) -> pd.DataFram
         .where(AreaRow.edition_id == edition_id, AreaRow.level == level)
         .order_by(AreaRow.code)
     )
+    if box is not None:
+        query = query.where(AreaRow.geom.op("&&")(_envelope(connection, box)))
     return _frame(connection, query, ("code", "name", "parent_code", "synthetic", "geometry"))
 
 
@@ -150,15 +156,49 @@ def replace_areas(connection: Connection, edition_id: int, level: str, areas: pd
 # --- cells ------------------------------------------------------------------------------------------------------
 
 
-def cells_of(connection: Connection, edition_id: int) -> pd.DataFrame:
-    """Return an edition's cells by number, with id, all columns of the table and geometry."""
+def cells_of(
+    connection: Connection, edition_id: int, box: Box | None = None, limit: int | None = None
+) -> pd.DataFrame:
+    """Return an edition's cells by number, with id, all columns of the table and geometry.
+
+    With a box (west, south, east, north in metres) only those whose bounding box meets it.
+    """
     columns = [getattr(CellRow, name) for name in CELL_COLUMNS]
     query = (
         select(CellRow.id, *columns, func.ST_AsBinary(CellRow.geom).label("geometry"))
         .where(CellRow.edition_id == edition_id)
         .order_by(CellRow.number)
+        .limit(limit)
     )
+    if box is not None:
+        query = query.where(CellRow.geom.op("&&")(_envelope(connection, box)))
     return _frame(connection, query, ("id", *CELL_COLUMNS, "geometry"))
+
+
+def cell_named(connection: Connection, edition_id: int, code: str) -> dict[str, Any] | None:
+    """Return one cell's row without geometry."""
+    columns = [getattr(CellRow, name) for name in CELL_COLUMNS]
+    query = select(CellRow.id, *columns).where(CellRow.edition_id == edition_id, CellRow.code == code)
+    row = connection.execute(query).mappings().one_or_none()
+    return dict(row) if row else None
+
+
+def cell_at_point(connection: Connection, x: float, y: float, at: datetime) -> dict[str, Any] | None:
+    """Return the cell of a point in metres by the one rule; None when no edition holds at the time."""
+    row = connection.execute(SQL["cell_at_point"], {"x": x, "y": y, "at": at}).mappings().one_or_none()
+    return dict(row) if row else None
+
+
+def chain(connection: Connection, edition_id: int, level: str, code: str) -> list[dict[str, Any]]:
+    """Return an area and those above it, from the lowest: level, code, name, synthetic."""
+    values = {"edition_id": edition_id, "level": level, "code": code}
+    return [dict(row) for row in connection.execute(SQL["chain"], values).mappings()]
+
+
+def areas_at_point(connection: Connection, edition_id: int, x: float, y: float) -> list[dict[str, Any]]:
+    """Return the areas that hold a point in metres, from the lowest level: level, code, name, synthetic."""
+    values = {"edition_id": edition_id, "x": x, "y": y}
+    return [dict(row) for row in connection.execute(SQL["areas_at_point"], values).mappings()]
 
 
 def replace_cells(connection: Connection, edition_id: int, cells: pd.DataFrame) -> None:
@@ -217,6 +257,10 @@ def mark_edition(connection: Connection, edition_id: int) -> None:
 
 
 # --- shared -----------------------------------------------------------------------------------------------------
+
+
+def _envelope(connection: Connection, box: Box) -> Any:
+    return func.ST_MakeEnvelope(*box, metric_srid(connection))
 
 
 def _frame(connection: Connection, query: Any, columns: Sequence[str]) -> pd.DataFrame:

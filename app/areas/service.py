@@ -10,8 +10,9 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -32,9 +33,10 @@ from app.areas.reading import read
 from app.areas.remaking import remake
 from app.areas.reports import GridReport, LoadReport
 from app.areas.surroundings import Level, Surroundings
-from app.core.errors import NotReady
+from app.core.errors import BadInput, NotFound, NotReady
 from app.core.findings import Finding
 from app.geo.crs import Metric
+from app.geo.datum import to_wgs84
 from app.geo.sewing import on_grid
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from app.areas.laying import Laid
     from app.areas.reading import Features
     from app.areas.reports import Asked
+    from app.areas.repository import Box
 
 GROUNDS_KEPT = 4  # editions in memory, some 100 MB each at most
 _GROUNDS: dict[tuple[str, int], Ground] = {}
@@ -56,6 +59,23 @@ class NoAreas(NotReady):
     """There are no areas to lay cells in."""
 
     zh = "没有可划分网格的区域。"
+
+
+class UnknownArea(NotFound):
+    """There is no such area."""
+
+    zh = "没有这个区域。"
+
+
+class NoPlace(BadInput):
+    """These coordinates are no place on Earth."""
+
+    zh = "坐标无效。"
+
+
+def metric_srid(connection: Connection) -> int:
+    """Return the EPSG code of the metric CRS that geometries are stored in."""
+    return repository.metric_srid(connection)
 
 
 # --- editions ---------------------------------------------------------------------------------------------------
@@ -409,17 +429,94 @@ def _store_grid(
 # --- giving back ------------------------------------------------------------------------------------------------
 
 
-def areas(connection: Connection, edition: Edition, level: str) -> pd.DataFrame:
+def areas(
+    connection: Connection, edition: Edition, level: str, box: Box | None = None, limit: int | None = None
+) -> pd.DataFrame:
     """Return a level of an edition in bytewise order of code, geometry in the metric CRS.
 
     Columns: code, name, parent_code, synthetic, geometry; cells also number, parent_level, area_m2, square_row,
-    square_column, square_size.
+    square_column, square_size. With a box (west, south, east, north in metres) only what meets it.
     """
     if known(level) == "cell":
-        cells = repository.cells_of(connection, edition.id)
+        cells = repository.cells_of(connection, edition.id, box, limit)
         return cells.assign(synthetic=edition.synthetic)
-    frame = repository.areas_of(connection, edition.id, level)
+    frame = repository.areas_of(connection, edition.id, level, box)
     return frame.assign(area_m2=shapely.area(frame["geometry"].to_numpy()))
+
+
+def area(connection: Connection, edition: Edition, level: str, code: str) -> dict[str, Any]:
+    """Return one area and those above it: level, code, name, synthetic, edition, parents.
+
+    Raises:
+        UnknownArea: The edition has no such area.
+    """
+    if known(level) == "cell":
+        return cell(connection, edition, code)
+    found = repository.chain(connection, edition.id, level, code)
+    if not found:
+        raise UnknownArea(f"{level} {code!r} in edition {edition.name!r}.")
+    return {**found[0], "edition": edition.name, "parents": found[1:]}
+
+
+def cell(connection: Connection, edition: Edition, code: str) -> dict[str, Any]:
+    """Return a cell's card: code, number, name, area_m2, lattice row, column and size (None where drawn), parents.
+
+    Raises:
+        UnknownArea: The edition has no such cell.
+    """
+    row = repository.cell_named(connection, edition.id, code)
+    if row is None:
+        raise UnknownArea(f"Cell {code!r} in edition {edition.name!r}.")
+    parents = repository.chain(connection, edition.id, row.pop("parent_level"), row.pop("parent_code"))
+    return {
+        **row,
+        "level": "cell",
+        "edition": edition.name,
+        "synthetic": edition.synthetic,
+        "parents": parents,
+    }
+
+
+def locate(
+    connection: Connection, x: float, y: float, datum: str = "wgs84", at: datetime | None = None
+) -> dict[str, Any]:
+    """Find the cell and the areas of a place, as they were at a time, by default now.
+
+    Args:
+        connection: Any role's.
+        x: Longitude (degrees) or easting, in `datum`.
+        y: Latitude or northing.
+        datum: As in `app.geo.datum.parse_datum`.
+        at: The time; the edition that held then decides.
+
+    Returns:
+        edition, found ("in a cell", "snapped", "outside"), snapped_m, lon, lat (WGS-84), cell (its card, or None),
+        areas (from the lowest level; of a snapped place those of its cell).
+
+    Raises:
+        NoPlace: It is no place on Earth.
+        NoEdition: No edition held then.
+    """
+    edition = edition_at(connection, at)
+    lon, lat = (float(number) for number in to_wgs84(x, y, datum))
+    east, north = (float(m) for m in Metric(repository.metric_srid(connection)).from_lonlat(lon, lat))
+    if not np.isfinite([lon, lat]).all() or abs(lat) > 90 or abs(lon) > 180:
+        raise NoPlace(f"{x:g}, {y:g} in {datum}.", remedy="Give longitude first, and the right datum.")
+    place = {"edition": edition.name, "synthetic": edition.synthetic, "lon": lon, "lat": lat}
+    nowhere = {**place, "found": "outside", "snapped_m": None, "cell": None, "areas": []}
+    if not np.isfinite([east, north]).all():
+        return nowhere
+    row = repository.cell_at_point(connection, east, north, at or datetime.now(UTC))
+    if row is None or row["code"] is None:
+        return {**nowhere, "areas": repository.areas_at_point(connection, edition.id, east, north)}
+    card = cell(connection, edition, row["code"])
+    return {
+        **place,
+        "found": row["found"],
+        "snapped_m": row["snapped_m"],
+        "cell": card,
+        "areas": card["parents"],
+    }
 
 
 def ground(connection: Connection, edition_id: int) -> Ground:
