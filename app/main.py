@@ -14,6 +14,7 @@ from app.db.databases import Databases
 from app.density import endpoints as density
 from app.incidents import endpoints as incidents
 from app.maps import endpoints as maps
+from app.patrol import endpoints as patrol
 from app.web import problems
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.include_router(areas.router)
     app.include_router(incidents.router)
     app.include_router(density.router)
+    app.include_router(patrol.router)
     maps.install(app)
     return app
 

@@ -64,6 +64,8 @@ class Asked:
         timezone: For times that don't say their own.
         layer: Layer of a vector file; of GPX, its track points.
         delimiter: Of a CSV file; None to guess.
+        time_form: As in `strptime`, or "unix", "unix-ms"; None for ISO 8601 and common Chinese forms.
+        decimal: "." or ",".
     """
 
     columns: Mapping[str, str | None]
@@ -72,6 +74,8 @@ class Asked:
     timezone: str | None = None
     layer: str | None = None
     delimiter: str | None = None
+    time_form: str | None = None
+    decimal: str = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,8 @@ def read_fixes(path: Path, asked: Asked) -> Arrived:
         columns=found,
         datum=_datum(asked, file),
         zone=parse_zone(asked.timezone) if asked.timezone else None,
+        time_form=asked.time_form,
+        decimal=asked.decimal,
     )
     parts: list[Fixes] = []
     rejected: list[Rejected] = []

@@ -19,6 +19,7 @@ from app.patrol.arrivals import Asked, Fixes, read_fixes, rows_text
 from app.patrol.cleaning import MEANINGS
 from app.patrol.coverage import MISSED, NOT_OWED, NOTHING, PATROLLED, UNKNOWN, Coverage, judge, measure
 from app.patrol.idleness import idleness, revisits
+from app.patrol.periods import slots
 from app.patrol.reach import Reach
 from app.patrol.recorded import track_shifts
 from app.patrol.reduction import reduce_shift
@@ -37,18 +38,12 @@ if TYPE_CHECKING:
 
     from app.areas.editions import Edition
     from app.areas.ground import Ground
+    from app.patrol.periods import Slots
     from app.teams.repository import StoredMember, StoredTeam
 
 DEMAND_DAYS = 90  # incidents of so many days up to a window's end weigh its cells
-SLOTS_AT_MOST = 2000
 STATES = {NOT_OWED: "unowed", PATROLLED: "patrolled", UNKNOWN: "unknown", MISSED: "missed"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class BadPeriod(BadInput):
-    """The period or the windows in it make no sense; nothing was measured."""
-
-    zh = "统计时段或时间窗有误。"
 
 
 # --- fixes in ---------------------------------------------------------------------------------------------------
@@ -341,10 +336,10 @@ def coverage(
         NoEdition: No edition holds then.
         UnknownEdition: None has this name.
     """
-    scene = _scene(connection, team, _slots(start, end, window), edition, rules)
+    scene = _scene(connection, team, slots(start, end, window), edition, rules)
     seconds, reachable = scene.slot(0)
     state = judge(seconds.sum(axis=0), _anybody(reachable), scene.owed, rules.tau_s)
-    slots = len(scene.window.starts) - 1
+    count = len(scene.window.starts) - 1
     length = (end - start).total_seconds()
     cell, at = repository.visits(connection, scene.window, rules.tau_s)
     before, last = repository.last_visits(connection, scene.window, rules.tau_s, len(scene.ground))
@@ -363,8 +358,8 @@ def coverage(
         rules=rules,
         team=measure(state, scene.demand),
         window_s=window.total_seconds() if window else None,
-        slots=slots,
-        windows=_windows(scene, rules) if slots else None,
+        slots=count,
+        windows=_windows(scene, rules) if count else None,
         idle_mean_h=_hours(plain[0]),
         idle_mean_demand_h=_hours(weighted[0]),
         idle_worst_h=_hours(plain[1]),
@@ -387,7 +382,7 @@ def coverage_cells(
     rules: Rules = ON_FOOT,
 ) -> CellsReport:
     """Return the state, dwell and time since the last visit of every cell a team owes; errors as for `coverage`."""
-    scene = _scene(connection, team, _slots(start, end, None), edition, rules)
+    scene = _scene(connection, team, slots(start, end, None), edition, rules)
     seconds, reachable = scene.slot(0)
     dwell = seconds.sum(axis=0)
     state = judge(dwell, _anybody(reachable), scene.owed, rules.tau_s)
@@ -408,11 +403,11 @@ def coverage_cells(
 def _scene(
     connection: Connection,
     code: str,
-    slots: tuple[list[datetime], list[datetime]],
+    span: Slots,
     edition_name: str | None,
     rules: Rules,
 ) -> _Scene:
-    starts, ends = slots
+    starts, ends = span
     start, end = starts[0], ends[0]
     team = teams.team(connection, code)
     edition = (
@@ -421,7 +416,7 @@ def _scene(
     ground = areas.ground(connection, edition.id)
     members = teams.members(connection, code)
     ids = [member.id for member in members]
-    span = Window(ids, edition.id, starts, ends)
+    over = Window(ids, edition.id, starts, ends)
     owns = teams.beat_cells(connection, ids, start, end)
     beats = np.zeros((len(members), len(ground)), np.bool_)
     for i, member in enumerate(members):
@@ -429,10 +424,10 @@ def _scene(
     owed = _anybody(beats)
     if not owed.any() and team.area_code:
         owed[repository.cells_under(connection, edition.id, team.area_code)] = True
-    duty = repository.duty(connection, span)
+    duty = repository.duty(connection, over)
     gaps = [
         (slot, member, _indices(ground, reachable))
-        for slot, member, reachable in repository.gaps(connection, span, rules.tau_s)
+        for slot, member, reachable in repository.gaps(connection, over, rules.tau_s)
     ]
     demand = incidents.counts_per_cell(connection, edition.id, end - timedelta(days=DEMAND_DAYS), end)
     return _Scene(
@@ -440,35 +435,15 @@ def _scene(
         edition=edition,
         ground=ground,
         members=members,
-        window=span,
+        window=over,
         beats=beats,
         owed=owed,
         demand=demand.astype(np.float64),
-        presence=repository.dwell(connection, span),
-        gaps=gaps + _without_fixes(duty, members, beats, span, rules),
+        presence=repository.dwell(connection, over),
+        gaps=gaps + _without_fixes(duty, members, beats, over, rules),
         duty=duty,
         findings=_notes(team, edition, owed, duty),
     )
-
-
-def _slots(start: datetime, end: datetime, window: timedelta | None) -> tuple[list[datetime], list[datetime]]:
-    """Return the whole period first, then the full slots in it."""
-    if end <= start:
-        raise BadPeriod(f"It ends at {end}, not after its start at {start}.", remedy="Check --from and --to.")
-    if window is None:
-        return [start], [end]
-    if not timedelta(0) < window <= end - start:
-        raise BadPeriod(
-            f"A window of {window} doesn't fit into {end - start}.",
-            remedy="Give a shorter --window, as in 4h.",
-        )
-    count = (end - start) // window
-    if count > SLOTS_AT_MOST:
-        raise BadPeriod(
-            f"{count} windows are too many.", remedy="Give a longer --window or a shorter period."
-        )
-    starts = [start + k * window for k in range(count)]
-    return [start, *starts], [end, *(begin + window for begin in starts)]
 
 
 def _without_fixes(

@@ -1,0 +1,55 @@
+"""`/api/patrol`: teams, and how they covered their ground."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
+
+from app.patrol import service
+from app.patrol.periods import parse_window
+from app.patrol.schemas import CellsOut, TeamCoverageOut, TeamOut
+from app.teams import service as teams
+from app.web.deps import Transaction
+
+router = APIRouter(prefix="/api/patrol", tags=["patrol"])
+
+Team = Annotated[str, Query(description="Code of the team.", examples=["yonganli-east-patrol"])]
+From = Annotated[AwareDatetime, Query(alias="from", description="Included; with its offset.")]
+To = Annotated[AwareDatetime, Query(description="Not included; with its offset.")]
+EditionName = Annotated[str | None, Query(description="Edition to measure on; default: the one at `from`.")]
+
+
+@router.get("/teams")
+def list_teams(connection: Transaction) -> list[TeamOut]:
+    """Teams by code."""
+    return [TeamOut.model_validate(team) for team in teams.teams(connection)]
+
+
+@router.get("/coverage")
+def coverage(
+    connection: Transaction,
+    *,
+    team: Team,
+    from_: From,
+    to: To,
+    window: Annotated[
+        str | None,
+        Query(description="Length of slots in each of which every cell is owed.", examples=["4h", "30m"]),
+    ] = None,
+    edition: EditionName = None,
+) -> TeamCoverageOut:
+    """How a team covered its ground (巡查覆盖率): as an interval, by count and by demand, by slots, by member."""
+    length = parse_window(window) if window else None
+    report = service.coverage(connection, team, from_, to, window=length, edition=edition)
+    return TeamCoverageOut.model_validate(report.to_dict())
+
+
+@router.get("/coverage/cells")
+def coverage_cells(
+    connection: Transaction, team: Team, from_: From, to: To, edition: EditionName = None
+) -> CellsOut:
+    """State, dwell and hours since the last visit of each cell the team owes, for a map."""
+    report = service.coverage_cells(connection, team, from_, to, edition=edition)
+    return CellsOut.model_validate(report.to_dict())
