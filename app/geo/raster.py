@@ -61,6 +61,7 @@ class Raster(NamedTuple):
     start: Indices  # of the edges of each entry in the lists
     end: Indices
     edges: Floats  # (m, 4): x, y, x, y in metres
+    most: int  # edges in any one list
 
 
 def rasterise(polygons: NDArray[np.object_]) -> Raster:
@@ -84,7 +85,9 @@ def rasterise(polygons: NDArray[np.object_]) -> Raster:
     marked = np.flatnonzero(squares < -1)
     row_of_block[-2 - squares[marked]] = marked // grid.columns
     row = row_of_block[place // SPLIT2] * SPLIT + place % SPLIT2 // SPLIT
-    return Raster(grid, squares, small, lists, *_edge_lists(edges, cell_edges, grid, cell, row))
+    start, end, listed = _edge_lists(edges, cell_edges, grid, cell, row)
+    most = int(np.add.reduceat(end - start, first[:-1]).max()) if len(cell) else 0
+    return Raster(grid, squares, small, lists, start, end, listed, most)
 
 
 def _lay(edges: Floats, typical: float) -> Grid:
