@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
@@ -91,10 +92,11 @@ def load(
         with owner() as connection:
             report = areas.load(connection, file, asked)
     except GridwardError as error:
+        findings = [finding.to_dict() for finding in error.findings]
         if as_json:
-            print_json(
-                {"outcome": "refused", "error": str(error), "findings": [f.to_dict() for f in error.findings]}
-            )
+            print_json({"outcome": "refused", "error": str(error), "findings": findings})
+        _show_findings(error.findings, err)
+        error.findings = ()  # shown, but for those beyond the first few
         raise
     if as_json:
         print_json(report.to_dict())
@@ -229,11 +231,11 @@ def _day(moment: datetime | None) -> str:
     return f"{moment.astimezone(ZoneInfo(settings().timezone)):%Y-%m-%d %H:%M}" if moment else ""
 
 
-def _show_findings(findings: tuple[Finding, ...]) -> None:
+def _show_findings(findings: tuple[Finding, ...], console: Console = out) -> None:
     for finding in findings[:SHOWN]:
-        out.print(str(finding), markup=False)
+        console.print(str(finding), markup=False)
     if len(findings) > SHOWN:
-        out.print(f"... and {len(findings) - SHOWN} more: see --json.")
+        console.print(f"... and {len(findings) - SHOWN} more: see --json.")
 
 
 def _show_load(report: LoadReport) -> None:
