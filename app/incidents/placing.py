@@ -78,8 +78,10 @@ class Placed:
 def place(points: Points, spans: Sequence[Span], datum: str, metric: Metric) -> Placed:
     """Place points, each on the ground that held at its own time."""
     count = len(points)
-    lat = np.where(points.beyond, np.nan, points.lat)
-    x, y = metric.from_lonlat(points.lon, lat)
+    if datum == f"epsg:{metric.srid}":
+        x, y = points.original_x, points.original_y  # there and back would leave shared edges by a nanometre
+    else:
+        x, y = metric.from_lonlat(points.lon, np.where(points.beyond, np.nan, points.lat))
     found = np.full(count, OUTSIDE, np.int8)
     ids = np.zeros(count, np.int32)
     codes = np.full(count, "", object)

@@ -68,6 +68,8 @@ def where(report: Report, metric: Metric) -> tuple[float, float] | None:
     lon, lat = to_wgs84([report.x], [report.y], datum)
     if not math.isfinite(lon[0]):
         raise _no_place("no-such-place")
+    if datum == f"epsg:{metric.srid}":
+        return report.x, report.y  # there and back would leave shared edges by a nanometre
     x, y = metric.from_lonlat(lon, lat)
     return (float(x[0]), float(y[0])) if math.isfinite(x[0]) else (NOWHERE, NOWHERE)
 

@@ -76,6 +76,7 @@ def start_load(
     connection: Connection, source: str, file_name: str, file_hash: str, *, synthetic: bool
 ) -> int:
     """Note a load and make its temporary table; return its id."""
+    connection.execute(SQL["drop_arrivals"])
     connection.execute(SQL["make_arrivals"])
     load_id = connection.execute(
         SQL["start_load"],
@@ -145,7 +146,7 @@ def report(connection: Connection, values: dict[str, object]) -> tuple[int, bool
 @cache
 def _report_statement() -> TextClause:
     rule = CELL_AT_POINT.text.strip().removesuffix(";")
-    return text(SQL["report"].text.replace("{cell_at_point}", rule, 2))
+    return text(SQL["report"].text.replace("{cell_at_point}", rule))
 
 
 def is_in_a_cell(connection: Connection, x: float, y: float, at: datetime) -> bool:

@@ -1,5 +1,5 @@
 -- One report: finds its cell and stores it, unless (source, source_id) is stored already. One of the two hot writes.
--- {cell_at_point} is areas/sql/cell_at_point.sql: the rule of the cell is written there, once.
+-- In the braces goes areas/sql/cell_at_point.sql: the rule of the cell is written there, once.
 -- In:  x, y (metres in the metric CRS; far away where there is no such place); has_place (boolean); at
 --      (timestamptz); source, source_id, category, description, original_x, original_y, datum, accuracy_m
 --      (NULL if unknown), widest (metres: a worse accuracy has no candidates), synthetic.
@@ -19,7 +19,8 @@ WITH located AS (
   INSERT INTO incidents.incidents
          (source, source_id, reported_at, category, description, original_x, original_y, datum, accuracy_m,
           found, cell_id, snapped_m, candidates, synthetic, geom)
-  SELECT :source, :source_id, CAST(:at AS timestamptz), :category, :description, :original_x, :original_y, :datum,
+  SELECT CAST(:source AS text), CAST(:source_id AS text), CAST(:at AS timestamptz), CAST(:category AS text),
+         CAST(:description AS text), :original_x, :original_y, CAST(:datum AS text),
          CAST(:accuracy_m AS real), l.found, l.cell_id, l.snapped_m, (SELECT n.cells FROM near AS n), :synthetic,
          CASE WHEN :has_place THEN p.geom END
     FROM located AS l, place AS p
