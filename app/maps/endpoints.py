@@ -11,6 +11,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
+from app.db.engine import transaction
 from app.density.endpoints import Asked, Bandwidth, From, To
 from app.maps import report, service
 from app.maps.schemas import Window
@@ -74,9 +75,14 @@ def mailed_map(
     responses={200: {"content": {"application/vnd.mapbox-vector-tile": {}}}},
     response_class=Response,
 )
-def tile(request: Request, connection: Transaction, edition: str, x: int, y: int) -> Response:
+def tile(request: Request, edition: str, x: int, y: int) -> Response:
     """Return a vector tile of cells: layer `cells`, feature ids are cell numbers; never changes."""
-    return _gzipped(request, service.tile(connection, edition, x, y), "application/vnd.mapbox-vector-tile")
+    engine = request.app.state.engine
+    content = service.kept_tile(engine, edition, x, y)
+    if content is None:  # a transaction only then: a view asks for dozens of tiles
+        with transaction(engine, principal="public") as connection:
+            content = service.tile(connection, edition, x, y)
+    return _gzipped(request, content, "application/vnd.mapbox-vector-tile")
 
 
 @tiles.get(
@@ -91,8 +97,14 @@ def outlines(request: Request, connection: Transaction, edition: str, level: Lev
 
 @router.get("/setting")
 def setting(request: Request, connection: Transaction, start: From = None, end: To = None) -> Response:
-    """Return what the page begins with: edition, extent, levels, teams, categories, period."""
+    """Return what the page begins with: edition, extent, levels, teams, period."""
     return _json(service.setting(connection, start, end, request.app.state.settings.timezone))
+
+
+@router.get("/categories")
+def categories(connection: Transaction) -> list[str]:
+    """Return the categories that incidents carry, commonest first."""
+    return service.categories(connection)
 
 
 @router.get("/cells/{edition}/{number}")

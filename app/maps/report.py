@@ -318,6 +318,7 @@ STYLE = """<style>
 #report i { display: inline-block; width: 18px; height: 12px; margin-right: 6px; border: 1px solid #8a94a0; vertical-align: -1px; }
 #report .synthetic { background: #fff4dc; color: #7a4b00; border-left: 3px solid #e0a100; padding: 3px 8px; }
 #report .quiet { color: #5a6b7d; font-size: 12px; overflow-wrap: anywhere; }
-.leaflet-container { background: #eef1f4; }
-@media (max-width: 600px) { #report { max-height: 40%; } }
+.leaflet-container { background: #eef1f4; font: 13px/1.4 "PingFang SC", "Microsoft YaHei", "WenQuanYi Zen Hei", sans-serif !important; }
+.leaflet-bottom.leaflet-left { left: auto; right: 0; }
+@media (max-width: 600px) { #report { max-height: 36%; } .leaflet-bottom { display: none; } }
 </style>"""

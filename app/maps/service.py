@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Engine, Row
 
     from app.areas.editions import Edition
     from app.density.period import Period
@@ -66,6 +66,11 @@ class Kept:
         self._items: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
         self._lock = threading.Lock()
 
+    def peek(self, key: tuple[object, ...]) -> bytes | None:
+        """Return what is kept under a key, if it is."""
+        with self._lock:
+            return self._items.get(key)
+
     def get(self, key: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
         """Return what is kept under a key, made first if need be."""
         with self._lock:
@@ -96,6 +101,11 @@ def edition_id(connection: Connection, key: str) -> int:
     if not any(density.key_of(edition) == key for edition in known):
         raise NoSuchEdition(f"{key!r} isn't one.", remedy="Reload the page.")
     return int(number)
+
+
+def kept_tile(engine: Engine, key: str, x: int, y: int) -> bytes | None:
+    """Return a tile that was made before, without asking the database."""
+    return _kept.peek((engine.url.render_as_string(), key, x, y))
 
 
 def tile(connection: Connection, key: str, x: int, y: int) -> bytes:
@@ -149,7 +159,7 @@ def setting(connection: Connection, start: str | None, end: str | None, timezone
     """
     asked = density.period_asked(connection, start, end, timezone)
     edition = density.edition_for(connection, asked)
-    ground = repository.setting(connection, edition.id)
+    ground = _ground(connection, edition)
     cells = density.cells(connection, edition)
     return {
         "edition": edition_facts(edition),
@@ -163,7 +173,6 @@ def setting(connection: Connection, start: str | None, end: str | None, timezone
             "codes": list(cells.parent_codes),
             "runs": shapes.runs(cells.parent),
         },
-        "categories": repository.categories(connection, CATEGORIES),
         "teams": [dict(row._mapping) for row in repository.teams(connection)],  # noqa: SLF001
         "reported": density.reported(connection),
         "period": period_days(asked),
@@ -171,6 +180,22 @@ def setting(connection: Connection, start: str | None, end: str | None, timezone
         "cell_zoom": CELL_ZOOM,
         "palette": palette.on_the_wire(),
     }
+
+
+def categories(connection: Connection) -> list[str]:
+    """Return the categories that incidents carry, commonest first."""
+    return repository.categories(connection, CATEGORIES)
+
+
+_grounds: dict[tuple[str, str], Row[Any]] = {}
+
+
+def _ground(connection: Connection, edition: Edition) -> Row[Any]:
+    """Return an edition's extent, levels and number of cells, kept in the process for they never change."""
+    key = (_place(connection), density.key_of(edition))
+    if key not in _grounds:
+        _grounds[key] = repository.setting(connection, edition.id)
+    return _grounds[key]
 
 
 def edition_facts(edition: Edition) -> dict[str, Any]:
@@ -290,7 +315,7 @@ def report(connection: Connection, asked: Period, team: str, bandwidth_m: float,
         NotFound: There is no such team.
     """
     edition = density.edition_for(connection, asked)
-    facts = repository.setting(connection, edition.id)
+    facts = _ground(connection, edition)
     found = density.density(connection, edition, asked)
     cells = repository.cells_by_number(connection, edition.id, found.numbers.tolist())
     window = (facts.west - 0.1, facts.south - 0.1, facts.east + 0.1, facts.north + 0.1)

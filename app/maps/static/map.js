@@ -104,10 +104,9 @@ async function ground() {
   areas = {};
   if (cells) cells.remove();
   cells = new CellLayer(setting.edition.key, setting.cell_zoom);
-  if (state.shown.cells) cells.addTo(map);
   cells.on('tileerror', ({ error }) => failed(error));
   names.levels = [];
-  await Promise.all(LEVELS.filter((level) => setting.levels.includes(level)).map(async (level) => {
+  const coming = Promise.all(LEVELS.filter((level) => setting.levels.includes(level)).map(async (level) => {
     const layer = await loadAreas(map, setting.edition.key, level);
     areas[level] = layer;
     layer.shown = state.shown[level] !== false;
@@ -120,6 +119,8 @@ async function ground() {
     if (level === parentLevel()) turn();
     else layer.restyle();
   }));
+  if (state.shown.cells) cells.addTo(map); // after the outlines, which are few and say where one is
+  await coming;
 }
 
 /** White ground under the district, so that what lies outside it stays grey. */
@@ -156,10 +157,11 @@ function labels() {
 
 const period = () => ({ from: state.from, to: state.to, category: state.category });
 
-async function load() {
+/** Ask for the period's numbers; at first for the default period's, which the page's head already asked for. */
+async function load(first) {
   state.latest += 1;
   const mine = state.latest;
-  const found = await json('/api/density/counts', period());
+  const found = await json('/api/density/counts', first ? {} : period());
   if (mine !== state.latest) return;
   numbers = found;
   patrolled = null;
@@ -170,8 +172,9 @@ async function load() {
   by('totals').textContent = words.totals(whole.format(numbers.total), whole.format(numbers.outside));
   by('report').href = `/maps/report?${new URLSearchParams({ from: state.from, to: state.to, team: state.team })}`;
   labels();
+  const drawn = show();
   incidents.ask(period()).catch(failed);
-  await show();
+  await drawn;
 }
 
 async function coverage() {
@@ -199,7 +202,17 @@ async function make() {
 async function show() {
   const theme = state.theme;
   choices();
-  const made = await make();
+  let made;
+  try {
+    made = await make();
+  } catch (error) {
+    if (theme !== state.theme) return;
+    picture = themes.plain();
+    cells.show(null, []);
+    turn();
+    panel.legend({ title: words[theme], rows: [] }, error.message);
+    throw error;
+  }
   if (theme !== state.theme) return;
   picture = made;
   if (image) image.remove();
@@ -297,7 +310,19 @@ async function pickCell(n) {
   const draw = () => panel.cellCard(card, factsOf(n), setting.timezone, setting.lattice, unpick);
   picked = { again: draw };
   draw();
+  reveal(card);
+}
+
+/** On a narrow screen the card covers the lower half: bring the place above it. */
+function reveal({ lat, lon }) {
   panel.sheet(true);
+  const room = document.getElementById('panel').getBoundingClientRect();
+  if (room.top <= 0) return;
+  setTimeout(() => {
+    const free = by('panel').getBoundingClientRect().top;
+    const at = map.latLngToContainerPoint([lat, lon]);
+    if (at.y > free - 24) map.panBy([0, at.y - free / 2]);
+  }, 260);
 }
 
 function pickArea(layer, i) {
@@ -313,7 +338,7 @@ function pickArea(layer, i) {
   }, () => map.fitBounds(layer.boxes[i], { maxZoom: 16 }) && map.getZoom() < setting.cell_zoom && map.setZoom(setting.cell_zoom), unpick);
   picked = { again: draw };
   draw();
-  panel.sheet(true);
+  reveal({ lon: feature.properties.at[0], lat: feature.properties.at[1] });
 }
 
 async function found(hit) {
@@ -374,10 +399,7 @@ function controls() {
     dates(by('from').value, by('to').value);
     load().catch(failed);
   }));
-  by('category').replaceChildren(
-    panel.element('option', { value: '', textContent: words.all }),
-    ...setting.categories.map((c) => panel.element('option', { value: c, textContent: c })),
-  );
+  by('category').replaceChildren(panel.element('option', { value: '', textContent: words.all }));
   by('category').addEventListener('change', (event) => { state.category = event.target.value; load().catch(failed); });
   by('sheet').addEventListener('click', () => panel.sheet(!by('panel').classList.contains('open')));
   search(() => setting.edition.key, (hit) => found(hit).catch(failed), failed);
@@ -413,7 +435,12 @@ async function start() {
   incidents = new Incidents(map, setting.timezone);
   controls();
   window.addEventListener('online', refresh);
-  await Promise.all([ground(), load()]).catch(failed);
+  ['keydown', 'pointerdown'].forEach((kind) => document.addEventListener(kind, () => document.body.classList.toggle('keys', kind === 'keydown'), true));
+  await Promise.all([ground(), load(true)]).catch(failed);
+  performance.mark('first-map');
+  json('/api/maps/categories').then((list) => {
+    by('category').append(...list.map((c) => panel.element('option', { value: c, textContent: c })));
+  }).catch(failed);
   document.body.dataset.ready = 'yes';
 }
 
