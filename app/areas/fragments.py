@@ -150,6 +150,8 @@ class _Pool:
 
     def leading(self, members: list[int]) -> int:
         """Return the largest original fragment; tie: north, then west."""
+        if len(members) == 1:
+            return members[0]
         return min(members, key=lambda m: (-self.area[m], -self.row[m], self.column[m], *self._place([m])))
 
     def _size(self, piece: int) -> int:

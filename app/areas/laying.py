@@ -111,7 +111,7 @@ def lay(
             f"Retired numbers are not used again, and {', '.join(ran_out)} would pass {LAST}.",
             remedy="Run it again with --renumber to number these anew, with an old-to-new table.",
         )
-    cells = pd.concat([one.frame() for one in laid], ignore_index=True)
+    cells = _frame(laid)
     cells = cells.iloc[bytewise(cells["code"])].reset_index(drop=True)
     return Laid(borders, cells, _report(laid, cells, past, size))
 
@@ -131,18 +131,21 @@ class _One:
     pieces: Pieces
     numbered: Numbered
 
-    def frame(self) -> pd.DataFrame:
-        return pd.DataFrame(
-            {
-                "code": self.numbered.codes,
-                "parent_code": self.code,
-                "square_row": self.pieces.row,
-                "square_column": self.pieces.column,
-                "square_size": self.size,
-                "area_m2": np.round(shapely.area(self.pieces.polygons), 6),
-                "geometry": self.pieces.polygons,
-            }
-        )
+
+def _frame(laid: Sequence[_One]) -> pd.DataFrame:
+    counts = [len(one.numbered.codes) for one in laid]
+    polygons = np.concatenate([one.pieces.polygons for one in laid])
+    return pd.DataFrame(
+        {
+            "code": [code for one in laid for code in one.numbered.codes],
+            "parent_code": np.repeat(np.array([one.code for one in laid], dtype=object), counts),
+            "square_row": np.concatenate([one.pieces.row for one in laid]),
+            "square_column": np.concatenate([one.pieces.column for one in laid]),
+            "square_size": np.repeat([one.size for one in laid], counts),
+            "area_m2": np.round(shapely.area(polygons), 6),
+            "geometry": polygons,
+        }
+    )
 
 
 def _lay_one(code: str, border: Any, size: int, past: Past, *, renumber: bool) -> _One:

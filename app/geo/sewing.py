@@ -93,11 +93,10 @@ def _on_grid(
     polygons: NDArray[np.object_],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Take polygons apart: (n, 2) millimetres; offsets of rings, of parts, and of whole geometries."""
-    several = np.array(
-        [g if g.geom_type == "MultiPolygon" else shapely.MultiPolygon([g]) for g in polygons], dtype=object
-    )
-    _, coordinates, offsets = shapely.to_ragged_array(several, include_z=False)
-    rings, parts, whole = (offset.astype(np.int64) for offset in offsets)
+    simple, owner = shapely.get_parts(polygons, return_index=True)
+    whole = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(polygons)))])
+    _, coordinates, offsets = shapely.to_ragged_array(simple, include_z=False)
+    rings, parts = (offset.astype(np.int64) for offset in offsets)
     rounded, rings = _without_repeats(to_millimetres(coordinates), rings)
     if (np.diff(rings) < SMALLEST_RING).any():
         ring = int(np.argmax(np.diff(rings) < SMALLEST_RING))
