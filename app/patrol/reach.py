@@ -49,11 +49,11 @@ class Reach:
     ) -> NDArray[np.int32]:
         """Return the cells that fit between two known points `gap` seconds apart."""
         reach = rules.speed_max * (gap - rules.tau_s)
-        slack = reach - float(np.hypot(following[0] - last[0], following[1] - last[1]))
-        if slack < 0:
+        if reach < np.hypot(following[0] - last[0], following[1] - last[1]):
             return np.empty(0, np.int32)
-        # Every point of the prism's ellipse lies within slack / 2 of the box of its two foci.
-        near = self._near(last, following, slack / 2)
+        # The prism is an ellipse: it lies in the circle about its middle whose diameter is its longer axis.
+        middle = ((last[0] + following[0]) / 2, (last[1] + following[1]) / 2)
+        near = self._near(middle, reach / 2)
         there = shapely.distance(shapely.Point(last), self._polygons[near])
         back = shapely.distance(shapely.Point(following), self._polygons[near])
         return near[there + back <= reach]
@@ -63,16 +63,12 @@ class Reach:
         radius = rules.speed_max * (time - rules.tau_s)
         if radius < 0:
             return np.empty(0, np.int32)
-        near = self._near(known, known, radius)
+        near = self._near(known, radius)
         return near[shapely.distance(shapely.Point(known), self._polygons[near]) <= radius]
 
-    def _near(self, a: tuple[float, float], b: tuple[float, float], margin: float) -> NDArray[np.int32]:
-        box = shapely.box(
-            min(a[0], b[0]) - margin,
-            min(a[1], b[1]) - margin,
-            max(a[0], b[0]) + margin,
-            max(a[1], b[1]) + margin,
-        )
+    def _near(self, middle: tuple[float, float], radius: float) -> NDArray[np.int32]:
+        x, y = middle
+        box = shapely.box(x - radius, y - radius, x + radius, y + radius)
         return np.sort(self._tree.query(box)).astype(np.int32)
 
 
