@@ -38,11 +38,6 @@ def categories(connection: Connection, most: int) -> list[str]:
     return [row.category for row in connection.execute(SQL["categories"], {"most": most})]
 
 
-def teams(connection: Connection) -> Sequence[Row[Any]]:
-    """Return teams: code, name, synthetic, members, last."""
-    return connection.execute(SQL["teams"]).all()
-
-
 def cell(connection: Connection, edition_id: int, number: int) -> Row[Any] | None:
     """Return one cell."""
     return connection.execute(SQL["cell"], {"edition": edition_id, "number": number}).one_or_none()

@@ -22,6 +22,8 @@ from app.geo.crs import Metric
 from app.maps import outlines as shapes
 from app.maps import palette, repository
 from app.maps.facts import Facts
+from app.patrol import service as patrol
+from app.teams import service as teams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from app.areas.editions import Edition
     from app.density.period import Period
+    from app.patrol.reports import CellsReport
 
 CELL_ZOOM = 14
 EQUATOR_M = 40075016.686
@@ -173,7 +176,10 @@ def setting(connection: Connection, start: str | None, end: str | None, timezone
             "codes": list(cells.parent_codes),
             "runs": shapes.runs(cells.parent),
         },
-        "teams": [dict(row._mapping) for row in repository.teams(connection)],  # noqa: SLF001
+        "teams": [
+            {"code": team.code, "name": team.name, "synthetic": team.synthetic, "members": team.members}
+            for team in teams.teams(connection)
+        ],
         "reported": density.reported(connection),
         "period": period_days(asked),
         "timezone": timezone,
@@ -328,9 +334,12 @@ def report(connection: Connection, asked: Period, team: str, bandwidth_m: float,
         square_m=SAME_PLACE_M if found.total.incidents <= MOST_MARKS else GATHERED_M,
         most=MOST_MARKS,
     )
-    teams = {row.code: row for row in repository.teams(connection)}
-    if team and team not in teams:
-        raise NotFound(f"Team {team!r}.", remedy="See the list of teams on the map.")
+    who = teams.team(connection, team) if team else None
+    walked = (
+        patrol.coverage_cells(connection, team, asked.start, asked.end, edition=edition.name)
+        if team
+        else None
+    )
     return Facts(
         edition=edition,
         synthetic_areas=facts.synthetic or edition.synthetic,
@@ -344,13 +353,19 @@ def report(connection: Connection, asked: Period, team: str, bandwidth_m: float,
         cell_codes=[cell.code for cell in cells],
         cell_polygons=_polygons(cells),
         marks=[_mark(row) for row in rows],
-        team=(teams[team].name or team) if team else "",
-        team_synthetic=bool(team and teams[team].synthetic),
-        states={},
+        team=(who.name or team) if who else "",
+        team_synthetic=bool(who and who.synthetic),
+        states=_by_state(connection, edition.id, walked) if walked else {},
         bounds=[[facts.south, facts.west], [facts.north, facts.east]],
         metric=Metric(deployment(connection)[0]),
         made=datetime.now(ZoneInfo(timezone)),
     )
+
+
+def _by_state(connection: Connection, edition: int, walked: CellsReport) -> dict[str, NDArray[np.object_]]:
+    polygons = _polygons(repository.cells_by_number(connection, edition, walked.numbers))
+    states = np.array(walked.states)
+    return {name: polygons[states == name] for name in palette.COVERAGE}
 
 
 def _polygons(rows: Sequence[Row[Any]]) -> NDArray[np.object_]:

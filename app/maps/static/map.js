@@ -179,7 +179,7 @@ async function load(first) {
 
 async function coverage() {
   if (patrolled && patrolled.team === state.team) return patrolled;
-  const found = await json('/api/patrol/coverage/cells', { team: state.team, from: numbers.period.start, to: numbers.period.end });
+  const found = await json('/api/patrol/coverage/cells', { team: state.team, from: numbers.period.start, to: numbers.period.end, edition: setting.edition.name });
   patrolled = { ...found, team: state.team, at: new Map(found.numbers.map((n, i) => [n, i])) };
   return patrolled;
 }
