@@ -161,16 +161,25 @@ def _open_csv(path: Path, delimiter: str | None, encoding: str | None) -> PointF
                         column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
                     ),
                 )
-                yield from _numbered(reader, bad, raw, meter)
+                empty = True
+                for batch in _numbered(reader, bad, raw, meter):
+                    empty = False
+                    yield batch
+                if empty:
+                    raise _only_header(path)
             except pa.ArrowInvalid as error:
                 raise _csv_error(path, error) from None
 
     return PointFile(names, None, has_geometry=False, batches=batches, progress=meter.share)
 
 
+def _only_header(path: Path) -> EmptyFile:
+    return EmptyFile(f"{path.name} has a header and nothing else.", remedy="Choose a file with rows.")
+
+
 def _csv_error(path: Path, error: Exception) -> BadInput:
     if "Empty CSV" in str(error):
-        return EmptyFile(f"{path.name} has a header and nothing else.", remedy="Choose a file with rows.")
+        return _only_header(path)
     return Unreadable(
         f"{path.name}: {error}", remedy="Give --delimiter or --encoding, or save it as UTF-8 CSV."
     )
@@ -187,6 +196,8 @@ def _numbered(reader: Any, bad: list[Malformed], raw: Any, meter: _Meter) -> Ite
                 empty = pa.RecordBatch.from_pylist([], schema=reader.schema)
                 yield Batch(np.empty(0, np.int64), empty, tuple(bad[used:]))
             return
+        if not columns.num_rows and used == len(bad):
+            continue
         count, left_out = columns.num_rows, []
         end = next_row + count
         while used < len(bad) and bad[used].row < end:
