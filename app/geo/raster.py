@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SPLIT = 16  # small squares along a square's side; a power of two keeps their lines exact
 SPLIT2 = SPLIT * SPLIT
 SIDES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)  # metres
-SQUARES_WANTED = 400_000  # at most: the raster should stay in the processor's own cache
+SQUARES_WANTED = 100_000  # at most: the raster should stay in the processor's own cache
 SQUARES_AT_MOST = 8_000_000  # where squares as small as the cells' lattice need more
 FEW_EDGES = 24  # a cell with more has its edges listed by row of small squares
 PAD = 1e-6  # metres that an edge's course may be off when squares are marked: marks more, never fewer

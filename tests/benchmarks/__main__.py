@@ -1,0 +1,33 @@
+"""Benchmarks as ratios against peers, in the same run on the same machine: `python -m tests.benchmarks assign`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from tests.benchmarks import assign, load, memory
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument(
+        "what", choices=["assign", "load", "memory"], help="one million points to cells; into the database"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="end with one JSON line, and print nothing else to stdout"
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds; medians are reported")
+    arguments = parser.parse_args()
+    if arguments.what in {"load", "memory"}:
+        print(json.dumps(load.run() if arguments.what == "load" else memory.run()))
+        return
+    result = assign.run(arguments.rounds)
+    if arguments.json:
+        print(json.dumps(result))
+    else:
+        for name, value in result.items():
+            print(f"{name:24} {value}")
+
+
+if __name__ == "__main__":
+    main()
