@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -64,7 +65,9 @@ def write(areas: pd.DataFrame, file: Path, metric: Metric, datum: str = "wgs84")
     )
     options = {"COORDINATE_PRECISION": DECIMALS} if DRIVERS[suffix] == "GeoJSON" else {}
     encoding = {"encoding": "UTF-8"} if suffix == ".shp" else {}
-    frame.to_file(file, driver=DRIVERS[suffix], engine="pyogrio", **encoding, **options)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "'crs' was not provided")  # GCJ-02 and BD-09 have no CRS code
+        frame.to_file(file, driver=DRIVERS[suffix], engine="pyogrio", **encoding, **options)
 
 
 def _moved(polygons: NDArray[np.object_], metric: Metric, datum: str) -> NDArray[np.object_]:

@@ -17,7 +17,6 @@ import pandas as pd
 import pyogrio
 import pyproj
 import shapely
-from pyogrio.errors import DataSourceError
 
 from app.areas.levels import LEVELS
 from app.core.errors import BadInput
@@ -139,7 +138,7 @@ def read(
     """
     if not file.exists():
         raise UnreadableFile(f"There is no file {file}.")
-    frame, encoding_note = _open(file, layer, encoding)
+    frame, encoding_note = _open(file, _layer(file, layer, level), encoding)
     if "geometry" not in frame:
         raise UnreadableFile(
             f"{file.name} holds a table without geometry.",
@@ -183,23 +182,36 @@ def to_metric(geometries: NDArray[np.object_], datum: str, metric: Metric) -> ND
 
 
 def _open(file: Path, layer: str | None, encoding: str | None) -> tuple[Any, Finding | None]:
-    guess = encoding is None and _shapefile_of_unknown_encoding(file)
     try:
-        if not guess:
+        if encoding is not None or not _shapefile_of_unknown_encoding(file):
             return pyogrio.read_dataframe(file, layer=layer, encoding=encoding), None
         try:
             return pyogrio.read_dataframe(file, layer=layer, encoding="UTF-8"), None
         except UnicodeDecodeError:
             frame = pyogrio.read_dataframe(file, layer=layer, encoding=CHINESE)
-            return frame, _note(
-                "encoding", "The shapefile doesn't name its encoding and isn't UTF-8: read as GBK."
-            )
+            message = "The shapefile doesn't name its encoding and isn't UTF-8: read as GBK."
+            return frame, _note("encoding", message)
     except (
-        DataSourceError,
+        RuntimeError,
         ValueError,
         LookupError,
-    ) as error:  # ValueError: no such layer, bytes not of the encoding
+    ) as error:  # GDAL's own; bytes not of the encoding; no such one
         raise UnreadableFile(f"{file.name}: {error}") from error
+
+
+def _layer(file: Path, asked: str | None, level: str) -> str | None:
+    """Return the layer to read: the one asked for, the only one, or the one that is called like the level."""
+    try:
+        layers = [str(name) for name in pyogrio.list_layers(file)[:, 0]]
+    except RuntimeError as error:
+        raise UnreadableFile(f"{file.name}: {error}") from error
+    if asked is not None or len(layers) < 2:
+        return asked
+    if level in layers:
+        return level
+    raise UnreadableFile(
+        f"{file.name} has several layers: {', '.join(layers)}.", remedy="Name one with --layer."
+    )
 
 
 def _shapefile_of_unknown_encoding(file: Path) -> bool:

@@ -35,15 +35,26 @@ def settings() -> Settings:
 @contextmanager
 def owner() -> Iterator[Connection]:
     """Open one transaction as the owner role: loads areas, lays the grid."""
-    with transaction(Databases.open(settings()).owner, principal="cli") as connection:
+    with _opened() as databases, transaction(databases.owner, principal="cli") as connection:
         yield connection
 
 
 @contextmanager
 def service() -> Iterator[Connection]:
     """Open one transaction as the service role: everything that isn't reference data."""
-    with transaction(Databases.open(settings()).service, principal="cli") as connection:
+    with _opened() as databases, transaction(databases.service, principal="cli") as connection:
         yield connection
+
+
+@contextmanager
+def _opened() -> Iterator[Databases]:
+    """Open the deployment's database, and close its connections afterwards."""
+    databases = Databases.open(settings())
+    try:
+        yield databases
+    finally:
+        databases.owner.dispose()
+        databases.service.dispose()
 
 
 def print_json(document: Any) -> None:
