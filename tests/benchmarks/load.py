@@ -7,7 +7,6 @@ and the same trigger, emptied before.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -153,21 +152,3 @@ def _bare_copy(databases: Databases, file: Path) -> float:
 def _empty(databases: Databases) -> None:
     with databases.owner.begin() as connection:
         connection.execute(text("TRUNCATE incidents.incidents"))
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Run the benchmark from the command line; with --json the last line is one JSON document."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks load", description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--repeats", type=int, default=2)
-    parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args(arguments)
-    result = run(asked.rows, asked.repeats)
-    if asked.json:
-        print(json.dumps(result))
-    else:
-        print("\n".join(f"{name}: {value}" for name, value in result.items()))
-
-
-if __name__ == "__main__":
-    main()
