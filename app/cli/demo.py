@@ -1,12 +1,100 @@
-"""`gridward demo`."""
+"""`gridward demo`: Chaoyang with a synthetic division and a synthetic day, into the database or into files."""
 
 from __future__ import annotations
 
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
 import typer
 
-app = typer.Typer(no_args_is_help=True)
+from app.cli.common import AsJson, err, out, owner, print_json, service, settings
+from app.core.errors import BadInput
+
+app = typer.Typer(
+    no_args_is_help=True, help="A demo: the real district, a synthetic division, a synthetic day."
+)
+
+Seed = Annotated[int, typer.Option(min=0, help="The same seed draws the same division and the same day.")]
+Day = Annotated[
+    str | None,
+    typer.Option(help="Local day, as in 2026-03-14; default: yesterday, so give one to repeat a day."),
+]
+Streets = Annotated[
+    str, typer.Option(help="Only these street offices, codes with commas; 110105001 must be among them.")
+]
 
 
 @app.callback()
 def about() -> None:
-    """To be written."""
+    """A demo: the real district, a synthetic division, a synthetic day."""
+
+
+@app.command()
+def load(seed: Seed = 1, day: Day = None, streets: Streets = "", as_json: AsJson = False) -> None:
+    """Load the demo: areas, grid, incidents, the 12-person team. Repeating it changes nothing."""
+    from app.demo.service import LEFT_ALONE, Demo
+
+    began = time.monotonic()
+    demo = Demo(_wanted(seed, day, streets), _say)
+    with owner() as connection:
+        ground = demo.load_ground(connection)
+    report: dict[str, Any] = {"ground": ground}
+    if ground["outcome"] != LEFT_ALONE:
+        with service() as connection:
+            report["day"] = demo.load_day(connection)
+    report["seconds"] = round(time.monotonic() - began, 2)
+    if as_json:
+        print_json(report)
+    else:
+        out.print(
+            f"Demo ready in {report['seconds']} s. Streets, communities and the day are synthetic (示意)."
+        )
+
+
+@app.command(name="files")
+def files_(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the files.")],
+    seed: Seed = 1,
+    day: Day = None,
+    streets: Streets = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write the demo as files, to try the loaders on: boundaries (GeoPackage), incidents and fixes (CSV)."""
+    from app.demo import files
+    from app.demo.service import Demo
+
+    wanted = _wanted(seed, day, streets)
+    recipe = wanted.recipe(wanted.day or datetime.now(wanted.zone).date() - timedelta(days=1))
+    paths = files.write(output, Demo(wanted, _say).made(), recipe)
+    if as_json:
+        print_json({"day": recipe.day, "files": [str(path) for path in paths]})
+    else:
+        out.print(f"{len(paths)} files in {output}; README.txt there says how to load them.")
+
+
+def _wanted(seed: int, day: str | None, streets: str) -> Any:
+    from app.demo.service import Wanted
+    from app.geo.crs import Metric
+
+    deployment = settings()
+    return Wanted(
+        seed=seed,
+        metric=Metric(deployment.metric_srid),
+        zone=ZoneInfo(deployment.timezone),
+        day=_day(day),
+        streets=tuple(sorted(filter(None, streets.split(",")))),
+    )
+
+
+def _day(text: str | None) -> Any:
+    try:
+        return None if text is None else datetime.fromisoformat(text).date()
+    except ValueError:
+        raise BadInput(f"--day is {text!r}.", remedy="Write it as in 2026-03-14.") from None
+
+
+def _say(line: str) -> None:
+    err.print(line)

@@ -1,8 +1,10 @@
 """A day of the 12-person environment inspection team (环境整治巡逻队) of Yonganli East, synthetic and seeded.
 
-Two shifts of six walk six beats, a break in the middle, at about 1.5 km/h over all. Phones give noisy fixes with
-drop-outs and gaps. One member is on leave, one phone is off for a while, and some cells are passed over by both shifts:
-so that patrolled, missed and unknown can all be seen. Posts instead of names; nobody walked here.
+Two shifts of six have six beats between them. A member makes three rounds a shift and stands between them, putting
+right what was found: about 1.5 km/h over the whole shift. Phones give noisy fixes with drop-outs and gaps. One member is
+on leave and the outermost corners are passed over, so that patrolled, missed and unknown can all be seen. Gaps are kept
+short: on ground this small, walkable end to end in eight minutes, a long one would leave every cell unknown. Posts instead
+of names; nobody walked here.
 """
 
 from __future__ import annotations
@@ -29,13 +31,13 @@ TEAM_NAME = "永安里东社区环境整治巡逻队（示例）"
 MEMBERS = 12
 BEATS = 6
 SHIFTS = ((time(7, 30), time(14, 30)), (time(14, 0), time(21, 0)))  # members 1-6, members 7-12
-BREAK_S = (2700.0, 3600.0)
 ON_LEAVE = 9  # this member has no shift today
-PHONE_OFF = 4  # this one's phone is off for a while ...
-PHONE_OFF_S = 5400.0  # ... this long
-PASSED_OVER = 0.06  # of the cells: nobody goes there
+PASSED_OVER = 0.15  # of the cells, the outermost: nobody goes there
+ROUNDS = 3
+ROUND_S = (2700.0, 3300.0)  # walking
 SPEED = 1.2  # m/s between stops
-STOP_S = 150.0  # mean stop in a cell: looking, talking, putting right; with the walk about 1.5 km/h
+STOP_S = 12.0  # mean stop in a cell on a round
+GAPS, GAP_S = 1, (60.0, 180.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,7 @@ def a_day(day: date, zone: ZoneInfo, cells: Shapes, seed: int) -> list[Duty]:
         seed: Of the generator.
     """
     ground = beats(cells)
-    lasting = np.random.default_rng(seed)
-    passed_over = lasting.random(len(cells)) < PASSED_OVER
+    walked = ~_outermost(cells)
     duties = []
     for number in range(1, MEMBERS + 1):
         member, name = f"{TEAM}-{number:02d}", f"巡逻队员 {number:02d}"
@@ -78,31 +79,40 @@ def a_day(day: date, zone: ZoneInfo, cells: Shapes, seed: int) -> list[Duty]:
             duties.append(Duty(member, name, beat, None, None, None))
             continue
         start, end = (datetime.combine(day, at, zone) for at in SHIFTS[(number - 1) // BEATS])
-        walked = cells[beat[~passed_over[beat]]]
+        on_the_way = beat[walked[beat]] if walked[beat].any() else beat
         rng = np.random.default_rng((seed, day.toordinal(), number))
-        path = _shift(walked if len(walked) else cells[beat], start.timestamp(), end.timestamp(), rng)
-        fixes = observe(path, rng, noise="correlated", gaps=4, gap=(60.0, 900.0))
-        if number == PHONE_OFF:
-            fixes = _switched_off(fixes, rng)
+        path = _shift(
+            cells[on_the_way], start.timestamp(), end.timestamp() - 1.0, rng
+        )  # a shift's end isn't in it
+        fixes = observe(path, rng, noise="correlated", gaps=GAPS, gap=GAP_S)
         duties.append(Duty(member, name, beat, start, end, fixes))
     return duties
 
 
+def _outermost(cells: Shapes) -> NDArray[np.bool_]:
+    """Return which cells lie farthest from the middle of the ground: `PASSED_OVER` of them."""
+    middle = shapely.get_coordinates(shapely.centroid(cells))
+    away = np.hypot(*(middle - middle.mean(axis=0)).T)
+    outermost: NDArray[np.bool_] = away > np.quantile(away, 1 - PASSED_OVER)
+    return outermost
+
+
 def _shift(cells: Shapes, start: float, end: float, rng: np.random.Generator) -> Path:
-    """Walk, stand still for a break near the middle of the shift, walk again."""
-    rest = rng.uniform(*BREAK_S)
-    noon = start + (end - start) * rng.uniform(0.45, 0.55)
-    before = walk(cells, rng, start=start, duration=noon - start, speed=SPEED, pause=STOP_S)
-    after = walk(cells, rng, start=noon + rest, duration=end - noon - rest, speed=SPEED, pause=STOP_S)
-    back = np.hypot(after.x[0] - before.x[-1], after.y[0] - before.y[-1]) / SPEED
+    """Stand and walk in turns from the start of a shift to its end, standing in the middle of one of the cells."""
+    rounds = rng.uniform(*ROUND_S, ROUNDS)
+    stands = rng.dirichlet(np.full(ROUNDS + 1, 8.0)) * (end - start - rounds.sum())
+    posts = shapely.get_coordinates(shapely.point_on_surface(rng.choice(cells, ROUNDS + 1)))
+    xs, ys, ts = [posts[:1, 0]], [posts[:1, 1]], [np.array([start])]
+    now = start
+    for post, stand, length in zip(posts[1:], stands, rounds, strict=False):
+        now += stand
+        tour = walk(cells, rng, start=now, duration=length, speed=SPEED, pause=STOP_S)
+        leave = now - np.hypot(tour.x[0] - xs[-1][-1], tour.y[0] - ys[-1][-1]) / SPEED
+        now += length
+        arrive = now + np.hypot(tour.x[-1] - post[0], tour.y[-1] - post[1]) / SPEED
+        xs += [xs[-1][-1:], tour.x, post[:1]]
+        ys += [ys[-1][-1:], tour.y, post[1:]]
+        ts += [np.array([leave]), tour.t, np.array([arrive])]
     return Path(
-        np.concatenate([before.x, before.x[-1:], after.x]),
-        np.concatenate([before.y, before.y[-1:], after.y]),
-        np.concatenate([before.t, [after.t[0] - back], after.t]),
+        np.concatenate([*xs, xs[-1]]), np.concatenate([*ys, ys[-1]]), np.concatenate([*ts, np.array([end])])
     )
-
-
-def _switched_off(fixes: Observed, rng: np.random.Generator) -> Observed:
-    begin = rng.uniform(fixes.t[0] + 3600.0, fixes.t[-1] - PHONE_OFF_S - 3600.0)
-    keep = (fixes.t <= begin) | (fixes.t >= begin + PHONE_OFF_S)
-    return Observed(fixes.x[keep], fixes.y[keep], fixes.t[keep], fixes.accuracy[keep])

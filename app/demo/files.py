@@ -1,0 +1,126 @@
+"""The demo as files, so that a stranger can try every loader on them: the division, a day of incidents, a day of fixes.
+
+Boundaries are written in the metric CRS on the 1 mm grid, points in WGS-84 degrees with times that say their zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyogrio
+
+from app.areas.laying import lay
+from app.demo import incidents, patrols, places
+from app.demo.chaoyang import YONGANLI_EAST
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+    from zoneinfo import ZoneInfo
+
+    from app.demo.chaoyang import Chaoyang, Level
+    from app.demo.patrols import Duty
+    from app.geo.crs import Metric
+
+LEVELS: tuple[Level, ...] = ("district", "neighbour", "street", "community")
+SYNTHETIC = frozenset({"street", "community"})
+README = """A day of Chaoyang, synthetic but for the district's boundary and the official names (示意分区，非法定界线).
+
+gridward areas load {folder}/district.gpkg --level district
+gridward areas load {folder}/neighbour.gpkg --level neighbour
+gridward areas load {folder}/street.gpkg --level street --synthetic
+gridward areas load {folder}/community.gpkg --level community --synthetic
+gridward areas lay-grid
+gridward incidents load {folder}/incidents.csv --synthetic
+gridward patrol load-fixes {folder}/fixes.csv --shift-from-track
+
+Seed {seed}, day {day}. Nothing in incidents.csv and fixes.csv happened, nobody walked there.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What to make: the seed, the local day in its zone, the metric CRS, and only some streets (none for all)."""
+
+    seed: int
+    day: date
+    zone: ZoneInfo
+    metric: Metric
+    streets: tuple[str, ...] = ()
+
+
+def write(folder: Path, made: Chaoyang, recipe: Recipe) -> list[Path]:
+    """Write everything into a folder, made if need be; return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = write_levels(folder, made, recipe)
+    paths.append(write_incidents(folder / "incidents.csv", made, recipe))
+    paths.append(write_fixes(folder / "fixes.csv", team_day(made, recipe)[1], recipe.metric))
+    readme = folder / "README.txt"
+    readme.write_text(README.format(folder=folder, seed=recipe.seed, day=recipe.day), encoding="utf-8")
+    return [*paths, readme]
+
+
+def write_levels(folder: Path, made: Chaoyang, recipe: Recipe) -> list[Path]:
+    """Write one GeoPackage per level."""
+    paths = [folder / f"{level}.gpkg" for level in LEVELS]
+    for level, path in zip(LEVELS, paths, strict=True):
+        path.unlink(missing_ok=True)
+        pyogrio.write_dataframe(made.frame(level, recipe.metric, recipe.streets), path, layer=level)
+    return paths
+
+
+def write_incidents(path: Path, made: Chaoyang, recipe: Recipe) -> Path:
+    """Write the day's incidents as CSV: id, reported_at, lon, lat, accuracy_m, category, description."""
+    ground = made.frame("community", recipe.metric, recipe.streets)
+    kind = {community.code: community.kind for community in places.communities()}
+    table = incidents.a_day(
+        recipe.day,
+        recipe.zone,
+        ground["code"].tolist(),
+        ground.geometry.to_numpy(),
+        np.array([kind[code] == "village" for code in ground["code"]]),
+        seed=recipe.seed,
+    )
+    lon, lat = recipe.metric.to_lonlat(table.pop("x"), table.pop("y"))
+    table.insert(2, "lon", np.round(lon, 7))
+    table.insert(3, "lat", np.round(lat, 7))
+    table["accuracy_m"] = table["accuracy_m"].round(1)
+    table["reported_at"] = [moment.isoformat() for moment in table["reported_at"]]
+    table.to_csv(path, index=False)
+    return path
+
+
+def team_day(made: Chaoyang, recipe: Recipe) -> tuple[list[str], list[Duty]]:
+    """Return the codes of the team's cells as first laid, and its members' day on them."""
+    part = made.partition
+    at = part.community_codes.index(YONGANLI_EAST)
+    laid = lay([YONGANLI_EAST], part.communities[at : at + 1])
+    cells = laid.cells["geometry"].to_numpy(dtype=object)
+    return laid.cells["code"].tolist(), patrols.a_day(recipe.day, recipe.zone, cells, recipe.seed)
+
+
+def write_fixes(path: Path, duties: list[Duty], metric: Metric) -> Path:
+    """Write the members' fixes as CSV: member, at, lon, lat, accuracy_m."""
+    tables = []
+    for duty in duties:
+        if duty.fixes is None:
+            continue
+        lon, lat = metric.to_lonlat(duty.fixes.x, duty.fixes.y)
+        at = [datetime.fromtimestamp(t, UTC).isoformat(timespec="milliseconds") for t in duty.fixes.t]
+        tables.append(
+            pd.DataFrame(
+                {
+                    "member": duty.member,
+                    "at": at,
+                    "lon": np.round(lon, 7),
+                    "lat": np.round(lat, 7),
+                    "accuracy_m": np.round(duty.fixes.accuracy, 1),
+                }
+            )
+        )
+    pd.concat(tables).to_csv(path, index=False)
+    return path

