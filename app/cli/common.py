@@ -53,8 +53,8 @@ def _opened() -> Iterator[Databases]:
     try:
         yield databases
     finally:
-        databases.owner.dispose()
-        databases.service.dispose()
+        for engine in filter(None, (databases.owner_or_none, databases.service)):
+            engine.dispose()
 
 
 def print_json(document: Any) -> None:
