@@ -38,7 +38,8 @@ def accept(features: Features, around: Surroundings, *, repair: bool) -> tuple[F
     """
     checked, found = boundaries.check(features, around)
     errors = {finding.code for finding in found if finding.severity == "error"}
-    if repair and errors & boundaries.MENDABLE and not errors & boundaries.HOPELESS:
+    mendable = any(finding.code in boundaries.MENDABLE for finding in found)
+    if repair and mendable and not errors & boundaries.HOPELESS:
         checked, found = _mended(features, found, around)
     errors = {finding.code for finding in found if finding.severity == "error"}
     if errors:
@@ -61,7 +62,7 @@ def _mended(features: Features, found: list[Finding], around: Surroundings) -> t
     for mend in (mending.rebuild, mending.dissolve, lambda f: mending.fit_together(f, around.parent_ground)):
         checked, found = boundaries.check(features, around)
         listed |= {_key(finding): finding for finding in found}
-        if not any(f.code in boundaries.MENDABLE and f.severity == "error" for f in found):
+        if not any(f.code in boundaries.MENDABLE for f in found):
             break
         features = mend(features)
     checked, left = boundaries.check(features, around)

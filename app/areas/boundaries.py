@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from app.core.findings import Severity
 
 HOPELESS = frozenset({"no-geometry", "not-a-polygon", "no-place", "swapped-axes", "not-degrees", "no-code"})
-MENDABLE = frozenset({"invalid-ring", "too-thin", "duplicate-code", "overlap", "borders-differ", "sliver"})
+MENDABLE = frozenset(
+    {"invalid-ring", "too-thin", "duplicate-code", "overlap", "borders-differ", "sliver", "sliver-at-border"}
+)
 
 
 def check(features: Features, around: Surroundings) -> tuple[Features, list[Finding]]:

@@ -37,6 +37,17 @@ def known(level: str) -> str:
     return level
 
 
+def parent_of_cells(level: str) -> str:
+    """Return the level, if cells can be laid in its areas.
+
+    Raises:
+        UnknownLevel: They can't.
+    """
+    if level not in CHAIN:
+        raise UnknownLevel(f"Cells can't be laid in {level!r}.", remedy=f"Give one of: {', '.join(CHAIN)}.")
+    return level
+
+
 def above(level: str) -> tuple[str, ...]:
     """Return the levels that may hold an area of this one, nearest first."""
     if level == "neighbour":

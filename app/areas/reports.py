@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.areas.reading import Columns
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from app.areas.laying import LayingReport
@@ -21,7 +22,8 @@ class Asked:
     Attributes:
         edition: None for the newest draft, else a new one named for today.
         starts: When the edition begins, should it be published by this load.
-        reference: Known ground in WGS-84 for the datum check; None for the edition's district.
+        known_districts: Gives districts' polygons in WGS-84 by code, for the datum check while the edition has no
+            district itself.
         publish: Publish after loading cells.
     """
 
@@ -38,7 +40,7 @@ class Asked:
     repair: bool = False
     trust_datum: bool = False
     dry_run: bool = False
-    reference: Any = None
+    known_districts: Callable[[], Mapping[str, Any]] = dict
     publish: bool = True
 
 

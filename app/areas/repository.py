@@ -36,6 +36,11 @@ def metric_srid(connection: Connection) -> int:
     return deployment(connection)[0]
 
 
+def one_at_a_time(connection: Connection) -> None:
+    """Wait until no other transaction loads areas or lays a grid here."""
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("areas.editions"))))
+
+
 # --- editions ---------------------------------------------------------------------------------------------------
 
 _EDITION = select(

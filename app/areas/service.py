@@ -27,7 +27,9 @@ from app.areas.editions import (
     start_of,
 )
 from app.areas.ground import Ground
-from app.areas.levels import CHAIN, above, known
+from app.areas.levels import CHAIN, above, known, parent_of_cells
+from app.areas.levels import DIGITS as CODE_DIGITS
+from app.areas.levels import is_national as national
 from app.areas.numbering import DIGITS, Past
 from app.areas.reading import read
 from app.areas.remaking import remake
@@ -166,10 +168,11 @@ def load_features(connection: Connection, features: Features, asked: Asked, file
     """Check features and store them as one level of a draft edition; otherwise as `load`."""
     began = time.monotonic()
     level = known(asked.level)
+    repository.one_at_a_time(connection)
     published = repository.newest_edition(connection, draft=False)
     edition = _target(connection, asked.edition)
     basis = edition or published
-    around = _surroundings(connection, basis, asked)
+    around = _surroundings(connection, basis, features, asked)
     accepted, findings = accept(features, around, repair=asked.repair)
     content = content_hash(accepted, level, synthetic=asked.synthetic)
     name = edition.name if edition else (asked.edition or _today(connection))
@@ -236,17 +239,23 @@ def _today(connection: Connection) -> str:
     )
 
 
-def _surroundings(connection: Connection, basis: Edition | None, asked: Asked) -> Surroundings:
+def _surroundings(
+    connection: Connection, basis: Edition | None, features: Features, asked: Asked
+) -> Surroundings:
     metric = Metric(repository.metric_srid(connection))
     levels = []
-    for level in above(asked.level) if basis else ():
-        frame = repository.areas_of(connection, basis.id, level) if basis else pd.DataFrame()
-        if len(frame):
-            levels.append(Level(level, frame["code"].tolist(), frame["geometry"].to_numpy()))
-    reference = asked.reference
-    district = next((level for level in levels if level.name == "district"), None)
-    if reference is None and district is not None:
+    if basis is not None:
+        for level in above(asked.level):
+            frame = repository.areas_of(connection, basis.id, level)
+            if len(frame):
+                levels.append(Level(level, frame["code"].tolist(), frame["geometry"].to_numpy()))
+    reference = None
+    if district := next((level for level in levels if level.name == "district"), None):
         reference = metric.geometry_to_lonlat(shapely.union_all(district.polygons))
+    elif national(features.code, asked.level, ()):
+        districts = {code[: CODE_DIGITS["district"]] for code in features.code}
+        known_ones = [polygon for code, polygon in asked.known_districts().items() if code in districts]
+        reference = shapely.union_all(known_ones) if known_ones else None
     return Surroundings(asked.level, metric, tuple(levels), reference, asked.trust_datum)
 
 
@@ -324,6 +333,8 @@ def lay_grid(
         NumbersRunOut, NotSewn: See `app.areas.laying.lay`.
     """
     began = time.monotonic()
+    parent_of_cells(level)
+    repository.one_at_a_time(connection)
     target = _edition_to_lay(connection, edition)
     areas = repository.areas_of(connection, target.id, level)
     if not len(areas):

@@ -98,10 +98,15 @@ def _beyond(union: Any, holes: Any, around: Surroundings) -> list[Finding]:
     level = around.above[0].name
     uncovered = shapely.difference(around.parent_ground, shapely.union(union, holes))
     outside = shapely.difference(union, around.parent_ground)
-    return [
-        *_pieces(uncovered, "uncovered", f"Ground of the {level} level is in no feature.", "warning", around),
-        *_pieces(outside, "outside", f"A feature reaches beyond the {level} level.", "warning", around),
-    ]
+    found = []
+    for difference, code, message in (
+        (uncovered, "uncovered", f"Ground of the {level} level is in no feature."),
+        (outside, "outside", f"A feature reaches beyond the {level} level."),
+    ):
+        for piece in _polygons(difference):
+            kind = "sliver-at-border" if is_sliver(piece) else code
+            found += _pieces(piece, kind, message, "warning", around)
+    return found
 
 
 def _pieces(

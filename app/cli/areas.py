@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -87,6 +87,7 @@ def load(
         trust_datum=trust_datum,
         dry_run=dry_run,
         publish=not draft,
+        known_districts=_known_districts,
     )
     try:
         with owner() as connection:
@@ -212,6 +213,14 @@ def export(
         )
     else:
         out.print(f"Wrote {len(frame):,} {level} areas of edition {asked.name} to {output}.")
+
+
+def _known_districts() -> dict[str, Any]:
+    """Return the districts whose boundaries are at hand, WGS-84 by code, for the datum check."""
+    from app.demo import boundary
+
+    real = boundary.read(lambda _: None)
+    return {named.code: named.polygon for named in (real.district, *real.neighbours)}
 
 
 def _moment(local: datetime | None) -> datetime | None:

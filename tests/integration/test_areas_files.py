@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from app.cli import app
 from app.core.errors import GridwardError
 from app.db.databases import Databases
+from app.demo import boundary
 from app.geo.datum import from_wgs84
 from tests import tiny_town
 
@@ -151,6 +152,20 @@ def test_a_refused_file_leaves_nothing_behind(run: Run, tmp_path: Path) -> None:
     assert checked["outcome"] == "checked"
     assert checked["repaired"] > 0
     assert told(run("editions", "--json")) == []
+
+
+def test_the_real_district_in_gcj02_is_suspected(run: Run, tmp_path: Path) -> None:
+    real = boundary.read(lambda _: None).district
+    shifted = shapely.transform(
+        real.polygon, lambda xy: np.column_stack(from_wgs84(xy[:, 0], xy[:, 1], "gcj02"))
+    )
+    file = tmp_path / "district.geojson"
+    gpd.GeoDataFrame({"code": [real.code], "name": [real.name]}, geometry=[shifted], crs=4326).to_file(file)
+    result = run("load", file, "--level", "district", "--datum", "wgs84", "--json")
+    refusal(result)
+    (finding,) = [f for f in json.loads(result.stdout)["findings"] if f["code"] == "suspected-datum"]
+    assert "--datum gcj02" in finding["remedy"]
+    assert told(run("load", file, "--level", "district", "--datum", "gcj02", "--json"))["outcome"] == "loaded"
 
 
 def test_files_that_can_not_be_read(run: Run, tmp_path: Path) -> None:

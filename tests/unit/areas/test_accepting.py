@@ -145,7 +145,7 @@ def test_a_sliver_is_closed_and_a_real_gap_is_told() -> None:
     accepted, found = accept(features(narrow, None), around(above=around().above[1:]), repair=False)
     assert [(f.code, f.square_metres) for f in found] == [
         ("borders-differ", None),  # the corner at 199.6 lies amid the neighbour's edge: fitted, and told
-        ("uncovered", pytest.approx(80)),
+        ("sliver-at-border", pytest.approx(80)),
     ]
     assert tiles(accepted)
     holed = [shapely.difference(GROUND[0], polygon(100, 300, 100.5, 340)), *GROUND[1:]]
@@ -158,6 +158,15 @@ def test_a_sliver_is_closed_and_a_real_gap_is_told() -> None:
     lake = [shapely.difference(GROUND[0], polygon(100, 300, 130, 340)), *GROUND[1:]]
     accepted, found = accept(features(lake), around(), repair=False)
     assert [(f.code, f.severity, f.square_metres) for f in found] == [("gap", "warning", 1200)]
+
+
+def test_a_sliver_along_the_level_above_is_told_and_closed_when_asked() -> None:
+    short = [polygon(0, 200, 200, 399.8), GROUND[1], polygon(200, 200, 400, 400.2), GROUND[3]]
+    _, found = accept(features(short), around(), repair=False)
+    assert {(f.code, f.severity) for f in found if not f.repaired} == {("sliver-at-border", "warning")}
+    accepted, found = accept(features(short), around(), repair=True)
+    assert all(f.repaired for f in found)
+    assert shapely.area(accepted.polygons).tolist() == [40_000] * 4
 
 
 def test_borders_that_are_not_quite_the_same_are_fitted_together() -> None:
