@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
+from typing import Any
 
 from tests.benchmarks import assign, load, memory
 
@@ -18,10 +20,12 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds; medians are reported")
     arguments = parser.parse_args()
-    if arguments.what in {"load", "memory"}:
-        print(json.dumps(load.run() if arguments.what == "load" else memory.run()))
-        return
-    result = assign.run(arguments.rounds)
+    runs: dict[str, Callable[[], dict[str, Any]]] = {
+        "assign": lambda: assign.run(arguments.rounds),
+        "memory": memory.run,
+        "load": load.run,
+    }
+    result = runs[arguments.what]()
     if arguments.json:
         print(json.dumps(result))
     else:

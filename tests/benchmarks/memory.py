@@ -41,6 +41,9 @@ def run() -> dict[str, float]:
 def in_a_process() -> float:
     """Return the same, measured in a fresh interpreter."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks", "memory"], check=True, capture_output=True, text=True
+        [sys.executable, "-m", "tests.benchmarks", "memory", "--json"],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     return float(json.loads(done.stdout)["mb_10m"])
