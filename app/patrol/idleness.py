@@ -48,7 +48,7 @@ def idleness(
 
     Args:
         cell: Cell of each visit in the window, shape (visits,).
-        at: Its start, seconds; a visit under way at `start` counts as begun then or earlier.
+        at: Its start, seconds; one under way at `start` began before it, and is in `before` too.
         before: Start of the last visit before the window by cell, seconds, NaN where there was none.
         start: Window, seconds.
         end: Window, seconds.

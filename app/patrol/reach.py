@@ -49,11 +49,9 @@ class Reach:
     ) -> NDArray[np.int32]:
         """Return the cells that fit between two known points `gap` seconds apart."""
         reach = rules.speed_max * (gap - rules.tau_s)
-        if reach < np.hypot(following[0] - last[0], following[1] - last[1]):
+        if reach < 0:
             return np.empty(0, np.int32)
-        # The prism is an ellipse: it lies in the circle about its middle whose diameter is its longer axis.
-        middle = ((last[0] + following[0]) / 2, (last[1] + following[1]) / 2)
-        near = self._near(middle, reach / 2)
+        near = self._near(last, reach)
         there = shapely.distance(shapely.Point(last), self._polygons[near])
         back = shapely.distance(shapely.Point(following), self._polygons[near])
         return near[there + back <= reach]
