@@ -1,8 +1,8 @@
 """Kernel surface of incident density (核密度面): a Gaussian over a fine metric lattice.
 
-Points are counted in squares of the lattice, then a separable Gaussian runs over the counts
-(bincount + scipy.ndimage.gaussian_filter): within 0.5 % of the exact sum of Gaussians at five squares a bandwidth,
-and a thousand times as fast. No correction is made at the district's border: an incident near it spreads part of
+Each point is shared among the four nearest middles of squares (linear binning), then a separable Gaussian runs over
+the weights (bincount + scipy.ndimage.gaussian_filter), a little narrower by what the sharing has already spread:
+within 1 % of the exact sum of Gaussians at five squares a bandwidth, and some thousand times as fast. No correction is made at the district's border: an incident near it spreads part of
 its weight beyond, and what was never reported to this district from the other side is not made up; within one
 bandwidth of the border values are low by up to half. No weight is lost: the lattice reaches four bandwidths past
 the outermost incident.
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SQUARES_PER_BANDWIDTH = 5
 REACH = 4.0  # bandwidths; 99.99 % of a Gaussian's weight along an axis, the rest is shared out over it
 LARGEST_STEP_M = 100.0
+SPREAD = 1 / 6  # mean variance of linear binning, squares: of d (1 - d) for d in 0..1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,18 @@ def surface(x: NDArray[np.float64], y: NDArray[np.float64], bandwidth_m: float) 
     if x.size == 0:
         return None
     step = min(LARGEST_STEP_M, bandwidth_m / SQUARES_PER_BANDWIDTH)
-    pad = math.ceil(REACH * bandwidth_m / step)
-    column = np.floor(x / step).astype(np.int64)
-    row = np.floor(y / step).astype(np.int64)
+    pad = math.ceil(REACH * bandwidth_m / step) + 1
+    u, v = x / step - 0.5, y / step - 0.5  # in squares, from middle to middle
+    column, row = np.floor(u).astype(np.int64), np.floor(v).astype(np.int64)
     first_column, first_row = int(column.min()) - pad, int(row.min()) - pad
-    columns = int(column.max()) + pad + 1 - first_column
-    rows = int(row.max()) + pad + 1 - first_row
-    counts = np.bincount((row - first_row) * columns + (column - first_column), minlength=rows * columns)
-    smooth = gaussian_filter(
-        counts.reshape(rows, columns).astype(np.float64), bandwidth_m / step, mode="constant", truncate=REACH
-    )
+    columns = int(column.max()) + pad + 2 - first_column
+    rows = int(row.max()) + pad + 2 - first_row
+    weights = np.zeros(rows * columns)
+    for down in (0, 1):
+        for right in (0, 1):
+            share = np.abs(1 - right - (u - column)) * np.abs(1 - down - (v - row))
+            place = (row + down - first_row) * columns + column + right - first_column
+            weights += np.bincount(place, share, minlength=rows * columns)
+    sigma = math.sqrt((bandwidth_m / step) ** 2 - SPREAD)
+    smooth = gaussian_filter(weights.reshape(rows, columns), sigma, mode="constant", truncate=REACH)
     return Surface(first_column * step, first_row * step, step, smooth / (step * step / 1e6), bandwidth_m)

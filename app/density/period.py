@@ -7,7 +7,7 @@ offset. The result is always half-open.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from app.core.errors import BadInput
@@ -31,8 +31,8 @@ class Period:
 
     @property
     def days(self) -> float:
-        """Length in days of 24 hours."""
-        return (self.end - self.start).total_seconds() / 86400
+        """Length in days of 24 hours; a day on which clocks change is longer or shorter."""
+        return (self.end.astimezone(UTC) - self.start.astimezone(UTC)).total_seconds() / 86400
 
     @property
     def last_day(self) -> date:
@@ -47,7 +47,7 @@ def parse(start: str, end: str, zone: ZoneInfo) -> Period:
         BadPeriod: One can't be read, a moment has no offset, or the end isn't after the start.
     """
     period = Period(_moment("from", start, zone, last=False), _moment("to", end, zone, last=True))
-    if period.end <= period.start:
+    if period.days <= 0:
         raise BadPeriod(f"It ends ({end}) before it begins ({start}).", remedy="Swap from and to.")
     return period
 

@@ -164,6 +164,7 @@ def setting(connection: Connection, start: str | None, end: str | None, timezone
     edition = density.edition_for(connection, asked)
     ground = _ground(connection, edition)
     cells = density.cells(connection, edition)
+    span = density.reported(connection)
     return {
         "edition": edition_facts(edition),
         "bounds": [[ground.south, ground.west], [ground.north, ground.east]],
@@ -180,7 +181,7 @@ def setting(connection: Connection, start: str | None, end: str | None, timezone
             {"code": team.code, "name": team.name, "synthetic": team.synthetic, "members": team.members}
             for team in teams.teams(connection)
         ],
-        "reported": density.reported(connection),
+        "first_day": span[0].astimezone(ZoneInfo(timezone)).date() if span else None,
         "period": period_days(asked),
         "timezone": timezone,
         "cell_zoom": CELL_ZOOM,

@@ -84,7 +84,7 @@ function holds(tile, cell, x, y) {
 
 /** Diagonal lines on a ground colour, in device pixels. */
 export function hatch(ground, line, ratio) {
-  const side = Math.round(6 * ratio);
+  const side = 8 * Math.round(ratio); // divides a tile's side, so that lines run on from tile to tile
   const tile = document.createElement('canvas');
   tile.width = side;
   tile.height = side;

@@ -146,9 +146,9 @@ function prepare(found) {
 function labels() {
   const texts = [];
   if (setting.synthetic_areas) texts.push(words.synthetic_areas);
-  if (numbers && numbers.synthetic) texts.push(`${words.incidents}：${words.synthetic_data}`.replace('：', document.documentElement.lang === 'en' ? ': ' : '：'));
+  if (numbers && numbers.synthetic) texts.push(words.synthetic(words.incidents));
   const team = setting.teams.find((t) => t.code === state.team);
-  if (PATROL.includes(state.theme) && team && team.synthetic) texts.push(`${words.coverage} · ${words.synthetic_data}`);
+  if (PATROL.includes(state.theme) && team && team.synthetic) texts.push(words.synthetic(words.tracks));
   by('synthetic').textContent = texts.join(' · ');
   by('synthetic').hidden = !texts.length;
 }
@@ -198,19 +198,26 @@ async function make() {
   return themes.plain();
 }
 
+/** Nothing of the theme before may stand under the new one's name. */
+function waiting(theme, text = `${words.loading}…`) {
+  picture = themes.plain();
+  if (image) image.remove();
+  cells.show(null, []);
+  turn();
+  panel.legend({ title: words[theme], rows: [] }, text);
+}
+
 /** Draw the chosen theme with the data at hand. */
 async function show() {
   const theme = state.theme;
   choices();
   let made;
+  if (theme === 'surface' || (PATROL.includes(theme) && !(patrolled && patrolled.team === state.team))) waiting(theme);
   try {
     made = await make();
   } catch (error) {
     if (theme !== state.theme) return;
-    picture = themes.plain();
-    cells.show(null, []);
-    turn();
-    panel.legend({ title: words[theme], rows: [] }, error.message);
+    waiting(theme, error.message);
     throw error;
   }
   if (theme !== state.theme) return;
@@ -389,7 +396,7 @@ function controls() {
   dates(setting.period.first_day, setting.period.last_day);
   const last = setting.period.last_day;
   const spans = [['day', 0], ['week', 6], ['month', 29]].map(([key, days]) => [key, back(last, days), last]);
-  if (setting.reported) spans.push(['first', setting.first_day, last]);
+  if (setting.first_day) spans.push(['first', setting.first_day, last]);
   by('quick').replaceChildren(...spans.map(([key, from, to]) => panel.element('button', {
     type: 'button', onclick: () => { dates(from, to); load().catch(failed); },
   }, words[key])));
@@ -428,7 +435,6 @@ async function start() {
   }
   hush();
   document.body.classList.remove('bare');
-  setting.first_day = setting.reported ? setting.reported[0].slice(0, 10) : setting.period.first_day;
   state.team = setting.teams.length ? setting.teams[0].code : '';
   makeMap();
   names = new Names(map);
