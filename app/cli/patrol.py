@@ -234,19 +234,20 @@ def _show_coverage(report: CoverageReport) -> None:
     for title in (
         "",
         "cells",
-        "patrolled 已巡",
-        "unknown 无法判定",
-        "missed 未巡",
-        "coverage",
-        "by demand",
+        "patrolled\n已巡",
+        "unknown\n无法判定",
+        "missed\n未巡",
+        "coverage\n覆盖率",
+        "by\ndemand",
         "tracked",
     ):
-        table.add_column(title, justify="left" if not title else "right")
+        table.add_column(title, justify="right" if title else "left", no_wrap=bool(title))
     table.add_row("team", *_row(report.team), _percent(report.duty.completeness))
     if report.windows:
         table.add_row(f"{report.slots} windows", *_row(report.windows), "")
     for member in report.members:  # by code; never by a figure
-        table.add_row(f"{member.code} {member.name}", *_row(member.beat), _percent(member.duty.completeness))
+        own = member.beat if member.beat.cells else member.ground
+        table.add_row(f"{member.code} {member.name}", *_row(own), _percent(member.duty.completeness))
     out.print(table)
     out.print(
         f"Idleness 巡查空档: mean {_number(report.idle_mean_h)} h, by demand {_number(report.idle_mean_demand_h)} h, "
@@ -268,11 +269,11 @@ def _row(covered: Coverage) -> list[Any]:
 
 
 def _range(interval: tuple[float, float] | None) -> str:
-    return "-" if interval is None else f"{100 * interval[0]:.1f}-{100 * interval[1]:.1f} %"
+    return "-" if interval is None else f"{100 * interval[0]:.1f}-{100 * interval[1]:.1f}%"
 
 
 def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f} %"
+    return "-" if share is None else f"{100 * share:.1f}%"
 
 
 def _number(value: float | None) -> str:

@@ -174,6 +174,11 @@ def rows_text(rows: Iterable[int]) -> str:
     return f"row{'s' if len(numbers) > 1 else ''} {named}{more}"
 
 
+def fixes_text(count: int, one: str, many: str) -> str:
+    """Return "1 fix is" or "3 fixes are", with the verb's forms given."""
+    return f"1 fix {one}" if count == 1 else f"{count} fixes {many}"
+
+
 def _named(file: PointFile, asked: Asked) -> dict[str, str | None]:
     given = dict.fromkeys(("member", "device", "time", "lon", "lat", "accuracy")) | dict(asked.columns)
     by_plain = {point_columns.plain(name): name for name in reversed(file.columns)}
@@ -254,7 +259,7 @@ def _repeated(rows: NDArray[np.int64]) -> list[Finding]:
         Finding(
             code="twice",
             where=rows_text(rows.tolist()),
-            message=f"{len(rows)} fixes are in the file twice (same member, device and time); the first was taken.",
+            message=f"{fixes_text(len(rows), 'is', 'are')} in the file twice (same member, device and time); the first was taken.",
             severity="note",
         )
     ]
@@ -271,7 +276,7 @@ def _unordered(fixes: Fixes) -> list[Finding]:
         Finding(
             code="out-of-order",
             where=rows_text(sorted(late)),
-            message=f"{len(late)} fixes come after a later one of the same member; they were put in order.",
+            message=f"{fixes_text(len(late), 'comes', 'come')} after a later one of the same member; put in order.",
             severity="note",
         )
     ]
@@ -285,8 +290,8 @@ def _accuracies(fixes: Fixes, zero: int) -> list[Finding]:
             Finding(
                 code="inaccurate",
                 where=rows_text(poor.tolist()),
-                message=f"{len(poor)} fixes state an accuracy worse than {ON_FOOT.accuracy_max_m:g} m; "
-                "they are stored, but not used.",
+                message=f"{fixes_text(len(poor), 'states', 'state')} an accuracy worse than "
+                f"{ON_FOOT.accuracy_max_m:g} m: stored, but not used.",
                 severity="warning",
             )
         )
@@ -296,7 +301,7 @@ def _accuracies(fixes: Fixes, zero: int) -> list[Finding]:
             Finding(
                 code="accuracy-not-positive",
                 where=rows_text(rows.tolist()),
-                message=f"{zero} fixes state an accuracy that isn't a positive number; "
+                message=f"{fixes_text(zero, 'states', 'state')} an accuracy that isn't a positive number; "
                 f"{ON_FOOT.sigma_default_m:g} m per axis is assumed.",
                 severity="note",
             )
@@ -311,7 +316,7 @@ def _places(fixes: Fixes, swapped: NDArray[np.bool_]) -> list[Finding]:
             Finding(
                 code="swapped-axes",
                 where=rows_text(fixes.row[swapped].tolist()),
-                message=f"{int(swapped.sum())} fixes have a latitude beyond 90: longitude and latitude are swapped.",
+                message=f"{fixes_text(int(swapped.sum()), 'has', 'have')} a latitude beyond 90: longitude and latitude are swapped.",
                 remedy="Name the columns the other way round with --lon and --lat.",
             )
         )
@@ -321,8 +326,8 @@ def _places(fixes: Fixes, swapped: NDArray[np.bool_]) -> list[Finding]:
             Finding(
                 code="zero-zero",
                 where=rows_text(fixes.row[nowhere].tolist()),
-                message=f"{int(nowhere.sum())} fixes are at 0, 0: the phone had no position.",
-                remedy="Nothing to do: they are stored, and dropped as jumps.",
+                message=f"{fixes_text(int(nowhere.sum()), 'is', 'are')} at 0, 0: the phone had no position.",
+                remedy="Nothing to do: stored, and not used where it is a jump.",
                 severity="warning",
             )
         )

@@ -15,7 +15,7 @@ from app.core.findings import Finding
 from app.geo.crs import Metric
 from app.incidents import service as incidents
 from app.patrol import repository
-from app.patrol.arrivals import Asked, Fixes, read_fixes, rows_text
+from app.patrol.arrivals import Asked, Fixes, fixes_text, read_fixes, rows_text
 from app.patrol.cleaning import MEANINGS
 from app.patrol.coverage import MISSED, NOT_OWED, NOTHING, PATROLLED, UNKNOWN, Coverage, judge, measure
 from app.patrol.idleness import idleness, revisits
@@ -134,8 +134,8 @@ def _moment(us: int) -> datetime:
 
 
 REFUSED = {
-    "future": ("are from the future", "Set the phone's clock, and check --timezone."),
-    "no-such-place": ("lie beyond the metric CRS", "Check --datum, --lon and --lat."),
+    "future": ("from the future", "Set the phone's clock, and check --timezone."),
+    "no-such-place": ("beyond the metric CRS", "Check --datum, --lon and --lat."),
 }
 
 
@@ -147,7 +147,12 @@ def _told_apart(
         words, remedy = REFUSED[code]
         rows = fixes.row[~good].tolist()
         findings.append(
-            Finding(code=code, where=rows_text(rows), message=f"{len(rows)} fixes {words}.", remedy=remedy)
+            Finding(
+                code=code,
+                where=rows_text(rows),
+                message=f"{fixes_text(len(rows), 'is', 'are')} {words}.",
+                remedy=remedy,
+            )
         )
         counts[code] = counts.get(code, 0) + len(rows)
     return fixes.take(good)
@@ -173,7 +178,7 @@ def _strangers(fixes: Fixes, team: str | None) -> list[Finding]:
             Finding(
                 code="unknown-member",
                 where=rows_text(rows),
-                message=f"Nobody {where} has the code {code!r}; {len(rows)} fixes were left out.",
+                message=f"Nobody {where} has the code {code!r}; {fixes_text(len(rows), 'was', 'were')} left out.",
                 remedy=f"Add the member (gridward patrol team add {team or 'TEAM'} --member {code}) and load the "
                 "file again, or load it with --create-members.",
             )
@@ -186,7 +191,8 @@ def _off_shift(rows: Sequence[Any]) -> list[Finding]:
         Finding(
             code="off-shift",
             where=f"row {row.first_row}",
-            message=f"{row.fixes} fixes of {row.code} lie outside every shift, first at {row.first_at:%Y-%m-%d %H:%M %Z}; "
+            message=f"{row.code}: {fixes_text(row.fixes, 'lies', 'lie')} outside every shift, first at "
+            f"{row.first_at:%Y-%m-%d %H:%M %Z}; "
             "nothing is recorded off shift.",
             remedy="Add the shift and load the file again, or take shifts from the track with --shift-from-track.",
             severity="warning",
@@ -268,7 +274,7 @@ def _dropped(
                 Finding(
                     code=reason,
                     where=rows_text(rows),
-                    message=f"{len(rows)} fixes are stored, but not used: {MEANINGS[reason]}.",
+                    message=f"{fixes_text(len(rows), 'is', 'are')} stored, but not used: {MEANINGS[reason]}.",
                     severity="warning" if reason == "jump" else "note",
                 )
             )

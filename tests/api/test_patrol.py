@@ -1,0 +1,86 @@
+"""`/api/patrol` over tiny town and its tracked shift, as the service role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.areas import service as areas
+from app.core.settings import GEODATA, Settings
+from app.db.engine import transaction
+from app.main import create_app
+from app.patrol import service as patrol
+from app.teams import service as teams
+from app.teams.roster import Member, Shift
+from tests import tiny_town
+from tests.conftest import drop_database, make_database
+from tests.integration.test_patrol import END, PATROLLED, START, TEAM, WALKER
+
+PERIOD = {"team": TEAM, "from": START.isoformat(), "to": END.isoformat()}
+
+
+@pytest.fixture(scope="module")
+def client(admin_url: str) -> Iterator[TestClient]:
+    databases, name = make_database(admin_url)
+    with transaction(databases.owner) as connection:
+        tiny_town.load(connection)
+    with transaction(databases.service) as connection:
+        on_duty = [Shift(member=WALKER, start=START, end=END)]
+        teams.form_team(
+            connection, TEAM, "示意队", [Member(code=WALKER, name="甲")], shifts=on_duty,
+            area_code=tiny_town.DISTRICT, synthetic=True,
+        )  # fmt: skip
+        patrol.load_fixes(connection, GEODATA / "tiny_town" / "fixes.csv")
+        assert len(areas.ground(connection, areas.edition_at(connection).id)) == 16
+    with TestClient(create_app(databases.service, Settings())) as client:
+        yield client
+    drop_database(admin_url, databases, name)
+
+
+def test_teams(client: TestClient) -> None:
+    (team,) = client.get("/api/patrol/teams").json()
+    assert (team["code"], team["name"], team["members"], team["synthetic"]) == (TEAM, "示意队", 1, True)
+
+
+def test_coverage(client: TestClient) -> None:
+    answer = client.get("/api/patrol/coverage", params=PERIOD | {"window": "5m"})
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["coverage"]["interval"] == [4 / 16, 13 / 16]
+    assert (body["coverage"]["patrolled"], body["coverage"]["unknown"], body["coverage"]["missed"]) == (
+        4,
+        9,
+        3,
+    )
+    assert (body["windows"]["slots"], body["windows"]["patrolled"]) == (2, 5)
+    assert body["rules"]["tau_s"] == 20
+    assert (body["synthetic"], body["edition"]) == (True, "tiny")
+    (member,) = body["members"]
+    assert (member["code"], member["ground"]["patrolled"], member["beat"]["cells"]) == (WALKER, 4, 0)
+    assert member["dropped"] == {"jump": 1}
+    assert not any("distance" in key or "rank" in key for key in member)
+
+
+def test_coverage_by_cell(client: TestClient) -> None:
+    body = client.get("/api/patrol/coverage/cells", params=PERIOD).json()
+    assert body["numbers"] == list(range(1, 17))
+    patrolled = {n for n, state in zip(body["numbers"], body["states"], strict=True) if state == "patrolled"}
+    codes = sorted(code for row in tiny_town.CELLS for code in row)
+    assert {codes[n - 1] for n in patrolled} == {tiny_town.CELLS[row][column] for row, column in PATROLLED}
+    assert body["states"].count("unknown") == 9
+    assert [hours is not None for hours in body["hours"]] == [n in patrolled for n in body["numbers"]]
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"team": "none"}, 404), ({"to": PERIOD["from"]}, 422), ({"window": "often"}, 422),
+        ({"from": "2026-03-02T00:00:00"}, 422), ({"edition": "none"}, 404),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_told(client: TestClient, changed: dict[str, str], status: int) -> None:
+    answer = client.get("/api/patrol/coverage", params=PERIOD | changed)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
