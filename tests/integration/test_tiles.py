@@ -69,7 +69,9 @@ def test_every_cell_is_in_the_tiles_at_its_place(connection: Connection, tmp_pat
         content = repository.tile(connection, edition, ZOOM, x, y)
         numbers, polygons = read(content, x, y, tmp_path)
         left, top = x * SIDE - math.pi * 6378137, math.pi * 6378137 - y * SIDE
-        inside = shapely.intersection(shapely.make_valid(polygons), shapely.box(left, top - SIDE, left + SIDE, top))
+        inside = shapely.intersection(
+            shapely.make_valid(polygons), shapely.box(left, top - SIDE, left + SIDE, top)
+        )
         for number, area in zip(numbers.tolist(), shapely.area(inside).tolist(), strict=True):
             seen[number] = seen.get(number, 0) + area
     assert sorted(seen) == list(range(1, 17))

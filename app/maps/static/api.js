@@ -16,6 +16,7 @@ export class Trouble extends Error {
 
 function busy(step) {
   underway += step;
+  document.body.setAttribute('aria-busy', String(underway > 0));
   clearTimeout(late);
   if (underway > 0) late = setTimeout(() => { bar.hidden = false; }, 150);
   else bar.hidden = true;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import shapely
@@ -37,7 +39,7 @@ def test_overlapping_areas_are_simplified_all_the_same() -> None:
 def test_runs_tell_every_cells_parent(parents: list[int]) -> None:
     made = outlines.runs(np.array(parents, dtype=np.int64))
     assert [parent for parent, length in made for _ in range(length)] == parents
-    assert all(a[0] != b[0] for a, b in zip(made, made[1:], strict=False))
+    assert all(a[0] != b[0] for a, b in itertools.pairwise(made))
 
 
 def test_coordinates_are_short() -> None:

@@ -1,0 +1,287 @@
+"""The map page in real Chromium, over tiny town: desk and phone, both languages, every theme, no other host.
+
+Every test fails on a console error, a page error, a failed request, or a request to anywhere but our own server.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from app.core.settings import Settings
+from app.main import create_app
+from app.maps import vendor
+from tests.conftest import drop_database, make_database
+from tests.e2e import scene
+from tests.e2e.chromium import ARGUMENTS, CHROMIUM
+
+pytestmark = pytest.mark.browser
+
+DESK, PHONE = (1440, 900), (390, 844)
+NORTH_WEST_CORNER = (50, 350)  # middle of the north-west cell, metres from the town's corner
+THEMES = ["rate", "count", "surface", "coverage", "idle", "plain"]
+
+
+@pytest.fixture(scope="module")
+def base(admin_url: str) -> Iterator[str]:
+    """A live server over the scene; its address."""
+    if not (vendor.VENDOR / "leaflet" / "leaflet.js").exists():
+        pytest.skip("NO LEAFLET: run make setup; the map page was not tried")
+    databases, name = make_database(admin_url)
+    scene.fill(databases)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = uvicorn.Config(create_app(databases.service, Settings()), port=port, log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+    drop_database(admin_url, databases, name)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("NO CHROMIUM: the map page was not tried (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+
+
+class Seen:
+    """What must not happen on a page."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.trouble: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda m: self.trouble.append(m.text) if m.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        page.on("request", lambda request: self._request(request.url, base))
+
+    def _request(self, url: str, base: str) -> None:
+        self.requests.append(url)
+        if urlsplit(url).scheme in {"http", "https"} and not url.startswith(base):
+            self.trouble.append(f"request to {url}")
+
+
+@pytest.fixture
+def opened(browser: Browser, base: str) -> Iterator[Any]:
+    """Open the page in a fresh context; at the end of the test, nothing untoward has happened."""
+    made: list[tuple[Any, Seen]] = []
+
+    def open_page(size: tuple[int, int], address: str = "/") -> Page:
+        phone = size == PHONE
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            is_mobile=phone,
+            has_touch=phone,
+            device_scale_factor=1,
+        )
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        seen = Seen(page, base)
+        made.append((context, seen))
+        page.goto(base + address)
+        page.wait_for_selector("body[data-ready=yes]")
+        return page
+
+    yield open_page
+    for context, seen in made:
+        context.close()
+        assert seen.trouble == []
+        assert any("/tiles/" in url for url in seen.requests)
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing is on its way, and two frames have been drawn since."""
+    page.wait_for_selector("#legend:not(:has-text('…'))", state="attached")
+    page.wait_for_selector("body:not([aria-busy=true])")
+    page.evaluate(
+        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))))"
+    )
+
+
+def click_cell(page: Page, x: float, y: float) -> None:
+    """Click a place given in metres from the town's corner, by where the map says it is."""
+    from tests import tiny_town
+
+    lon, lat = tiny_town.lonlat(x, y)
+    centre = [float(part) for part in page.url.split("#")[1].split("/")[1:]]
+    zoom = int(page.url.split("#")[1].split("/")[0])
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    here, there = world(centre[1], centre[0], zoom), world(lon, lat, zoom)
+    page.mouse.click(
+        box["x"] + box["width"] / 2 + there[0] - here[0], box["y"] + box["height"] / 2 + there[1] - here[1]
+    )
+
+
+def world(lon: float, lat: float, zoom: int) -> tuple[float, float]:
+    import math
+
+    size = 256 * 2**zoom
+    return (
+        (lon + 180) / 360 * size,
+        (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * size,
+    )
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_a_click_on_a_cell_shows_its_card(opened: Any, size: tuple[int, int], tmp_path: Path) -> None:
+    page = opened(size, "/#17/39.91452/116.41755")
+    settle(page)
+    click_cell(page, *NORTH_WEST_CORNER)
+    page.wait_for_selector("#card:not([hidden])")
+    card = page.inner_text("#card")
+    for words in (
+        scene.NORTH_WEST,
+        "西北社区",
+        "西街道",
+        "10,000",
+        "3 件",
+        "示意分区，非法定界线",
+        scene.STALL,
+    ):
+        assert words in card
+    assert "合成数据" in page.inner_text("#synthetic")
+    shot = page.screenshot(path=str(tmp_path / f"card-{size[0]}.png"))
+    assert len(shot) > 20_000  # a blank page is a few kilobytes
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#card", state="hidden")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_every_theme_draws_and_says_what_it_shows(opened: Any, size: tuple[int, int], tmp_path: Path) -> None:
+    page = opened(size, "/#17/39.91452/116.41755")
+    legends, pictures = [], []
+    for theme in THEMES:
+        if size == PHONE and theme == THEMES[0]:
+            page.click("#sheet")
+        page.check(f"input[value={theme}]", force=True)
+        settle(page)
+        legends.append(page.inner_text("#legend"))
+        pictures.append(page.screenshot(path=str(tmp_path / f"{theme}-{size[0]}.png")))
+    assert len(set(legends)) == len(THEMES)
+    assert len(set(pictures)) == len(THEMES)
+    assert "带宽 500 米" in legends[2]
+    assert "覆盖率 25%" in legends[3]  # 4 of 16 patrolled
+    assert "81.3%" in legends[3]  # and 9 unknown
+    assert "无到访记录" in legends[4]
+    assert legends[5] == ""
+
+
+def test_english_by_one_click_and_remembered(opened: Any, base: str) -> None:
+    page = opened(DESK)
+    assert page.get_attribute("html", "lang") == "zh-CN"
+    page.click("#lang")
+    page.wait_for_selector("body[data-ready=yes]")
+    assert page.get_attribute("html", "lang") == "en"
+    assert "Incident density" in page.inner_text("#panel")
+    assert "Synthetic partition, not statutory boundaries" in page.inner_text("#synthetic")
+    page.goto(base + "/")
+    page.wait_for_selector("body[data-ready=yes]")
+    assert page.get_attribute("html", "lang") == "en"
+
+
+def test_layers_go_and_come(opened: Any) -> None:
+    page = opened(DESK, "/#17/39.91452/116.41755")
+    settle(page)
+    with_cells = page.screenshot()
+    page.uncheck("#layers input[name=cells]")
+    settle(page)
+    assert page.locator(".leaflet-cells-pane canvas").count() == 0
+    assert page.screenshot() != with_cells
+    page.check("#layers input[name=cells]")
+    settle(page)
+    assert page.locator(".leaflet-cells-pane canvas").count() > 0
+    page.uncheck("#layers input[name=incidents]")
+    assert page.locator(".gathered").count() == 0
+
+
+def test_search_by_keyboard_alone(opened: Any) -> None:
+    page = opened(DESK)
+    page.focus("#words")
+    page.keyboard.type("990101002002004")
+    page.wait_for_selector("#hits li[aria-selected=true]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#card:not([hidden])")
+    card = page.inner_text("#card")
+    assert scene.SOUTH_EAST in card
+    assert "2 件" in card
+
+
+def test_a_period_without_incidents_says_so(opened: Any) -> None:
+    page = opened(DESK)
+    page.fill("#from", "2026-03-05")
+    page.fill("#to", "2026-03-05")
+    page.dispatch_event("#to", "change")
+    page.wait_for_selector("#legend:has-text('本时段没有问题记录')")
+    assert "0 件" in page.inner_text("#totals")
+
+
+def test_small_screens_have_targets_for_fingers(opened: Any) -> None:
+    page = opened(PHONE)
+    page.click("#sheet")
+    page.wait_for_timeout(300)
+    small = page.evaluate(
+        """[...document.querySelectorAll('#panel button, #panel select, #panel input:not([type=checkbox]), #panel .checks label')]
+          .filter((e) => e.offsetParent && e.getBoundingClientRect().height < 44)
+          .map((e) => [e.outerHTML.slice(0, 80), e.getBoundingClientRect().height])"""
+    )
+    assert small == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+
+
+def test_a_server_that_is_gone_is_said_and_the_map_stays(browser: Browser, base: str) -> None:
+    context = browser.new_context(viewport={"width": DESK[0], "height": DESK[1]})
+    page = context.new_page()
+    page.goto(base + "/#17/39.91452/116.41755")
+    page.wait_for_selector("body[data-ready=yes]")
+    settle(page)
+    context.set_offline(offline=True)
+    page.check("input[value=surface]", force=True)
+    page.wait_for_selector("#message:not([hidden])")
+    assert "连不上服务器" in page.inner_text("#message")
+    assert page.locator(".leaflet-cells-pane canvas").count() > 0
+    context.set_offline(offline=False)
+    page.click("#message button")
+    page.wait_for_selector("#message", state="hidden")
+    context.close()
+
+
+def test_the_mailed_map_opens_from_a_file_without_any_request(
+    browser: Browser, base: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "report.html"
+    answer = httpx2.get(f"{base}/maps/report?from={scene.DAY}&to={scene.DAY}&team={scene.TEAM}", timeout=30)
+    file.write_bytes(answer.content)
+    page = browser.new_page(viewport={"width": DESK[0], "height": DESK[1]})
+    trouble: list[str] = []
+    requests: list[str] = []
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(file.as_uri())
+    page.wait_for_selector(".leaflet-overlay-pane canvas, .leaflet-overlay-pane path")
+    for layer in page.locator(".leaflet-control-layers-selector").all():
+        layer.set_checked(checked=True)
+    page.screenshot(path=str(tmp_path / "report.png"))
+    assert trouble == []
+    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
+    assert "示意分区，非法定界线" in page.inner_text("#report")
+    assert page.locator(".leaflet-control-layers-selector").count() >= 6
+    page.close()
