@@ -6,16 +6,19 @@ Boundaries are written in the metric CRS on the 1 mm grid, points in WGS-84 degr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyogrio
+from pyogrio.errors import DataSourceError
 
 from app.areas.laying import lay
+from app.core.errors import BadInput
 from app.demo import incidents, patrols, places
 from app.demo.chaoyang import YONGANLI_EAST
+from app.demo.patrols import FOUND_A_DAY, TEAM
 
 if TYPE_CHECKING:
     from datetime import date
@@ -36,10 +39,18 @@ gridward areas load {folder}/street.gpkg --level street --synthetic
 gridward areas load {folder}/community.gpkg --level community --synthetic
 gridward areas lay-grid
 gridward incidents load {folder}/incidents.csv --synthetic
-gridward patrol load-fixes {folder}/fixes.csv --shift-from-track
+gridward patrol team add {team} --area {area} --members {folder}/members.csv --beats {folder}/beats.csv --shifts {folder}/shifts.csv --synthetic
+gridward patrol load-fixes {folder}/fixes.csv --team {team}
+gridward patrol coverage --team {team} --from {day} --to {next_day}
 
 Seed {seed}, day {day}. Nothing in incidents.csv and fixes.csv happened, nobody walked there.
 """
+
+
+class CannotWrite(BadInput):
+    """The demo's files can't be written."""
+
+    zh = "无法写入演示文件。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +65,36 @@ class Recipe:
 
 
 def write(folder: Path, made: Chaoyang, recipe: Recipe) -> list[Path]:
-    """Write everything into a folder, made if need be; return the files."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write everything into a folder, made if need be; return the files.
+
+    Raises:
+        CannotWrite: The folder can't be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _write(folder, made, recipe)
+    except (OSError, DataSourceError) as error:
+        raise CannotWrite(f"{folder}: {error}.", remedy="Choose another folder with -o.") from error
+
+
+def _write(folder: Path, made: Chaoyang, recipe: Recipe) -> list[Path]:
     paths = write_levels(folder, made, recipe)
     paths.append(write_incidents(folder / "incidents.csv", made, recipe))
-    paths.append(write_fixes(folder / "fixes.csv", team_day(made, recipe)[1], recipe.metric))
+    codes, duties = team_day(made, recipe)
+    paths += write_roster(folder, codes, duties)
+    paths.append(write_fixes(folder / "fixes.csv", duties, recipe.metric))
     readme = folder / "README.txt"
-    readme.write_text(README.format(folder=folder, seed=recipe.seed, day=recipe.day), encoding="utf-8")
+    readme.write_text(
+        README.format(
+            folder=folder,
+            seed=recipe.seed,
+            day=recipe.day,
+            next_day=recipe.day + timedelta(days=1),
+            team=TEAM,
+            area=YONGANLI_EAST,
+        ),
+        encoding="utf-8",
+    )
     return [*paths, readme]
 
 
@@ -84,6 +118,7 @@ def write_incidents(path: Path, made: Chaoyang, recipe: Recipe) -> Path:
         ground.geometry.to_numpy(),
         np.array([kind[code] == "village" for code in ground["code"]]),
         seed=recipe.seed,
+        found={YONGANLI_EAST: FOUND_A_DAY},
     )
     lon, lat = recipe.metric.to_lonlat(table.pop("x"), table.pop("y"))
     table.insert(2, "lon", np.round(lon, 7))
@@ -101,6 +136,22 @@ def team_day(made: Chaoyang, recipe: Recipe) -> tuple[list[str], list[Duty]]:
     laid = lay([YONGANLI_EAST], part.communities[at : at + 1])
     cells = laid.cells["geometry"].to_numpy(dtype=object)
     return laid.cells["code"].tolist(), patrols.a_day(recipe.day, recipe.zone, cells, recipe.seed)
+
+
+def write_roster(folder: Path, codes: list[str], duties: list[Duty]) -> list[Path]:
+    """Write members.csv (code, name), beats.csv (member, cell) and shifts.csv (member, start, end)."""
+    tables = {
+        "members": [{"code": duty.member, "name": duty.name} for duty in duties],
+        "beats": [{"member": duty.member, "cell": codes[i]} for duty in duties for i in duty.beat],
+        "shifts": [
+            {"member": duty.member, "start": duty.start.isoformat(), "end": duty.end.isoformat()}
+            for duty in duties
+            if duty.start is not None and duty.end is not None
+        ],
+    }
+    for name, rows in tables.items():
+        pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False)
+    return [folder / f"{name}.csv" for name in tables]
 
 
 def write_fixes(path: Path, duties: list[Duty], metric: Metric) -> Path:

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from zoneinfo import ZoneInfo
 
@@ -75,6 +75,7 @@ def a_day(
     villages: NDArray[np.bool_],
     *,
     seed: int,
+    found: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Return one day's incidents of some communities, by time.
 
@@ -87,6 +88,7 @@ def a_day(
         polygons: Their polygons, metres.
         villages: Which of them are villages.
         seed: Of the generator.
+        found: By code, how many more a patrol team of the community's own finds on a day, on average.
 
     Returns:
         Columns id, reported_at (datetime with zone), x, y (metres), accuracy_m (NaN where the phone gave none),
@@ -94,7 +96,14 @@ def a_day(
     """
     shapely.prepare(polygons)
     rows = [
-        _community(int(code), polygon, VILLAGE_SHARE if village else 1.0, day, seed)
+        _community(
+            int(code),
+            polygon,
+            VILLAGE_SHARE if village else 1.0,
+            day,
+            seed=seed,
+            found=(found or {}).get(code, 0.0),
+        )
         for code, polygon, village in zip(codes, polygons, villages, strict=True)
     ]
     table = pd.concat(rows, ignore_index=True).sort_values(["second", "x", "y"], ignore_index=True)
@@ -104,7 +113,9 @@ def a_day(
     return table
 
 
-def _community(code: int, polygon: shapely.Polygon, share: float, day: date, seed: int) -> pd.DataFrame:
+def _community(
+    code: int, polygon: shapely.Polygon, share: float, day: date, *, seed: int, found: float
+) -> pd.DataFrame:
     lasting = np.random.default_rng((seed, code))
     rate = CASES_A_YEAR / 365 / COMMUNITIES * lasting.lognormal(-(RATE_SPREAD**2) / 2, RATE_SPREAD)
     count_of_spots = 1 + lasting.poisson(2 + 4 * polygon.area / 1e6)
@@ -112,7 +123,7 @@ def _community(code: int, polygon: shapely.Polygon, share: float, day: date, see
     weight = lasting.pareto(1.2, count_of_spots) + 0.05
 
     today = np.random.default_rng((seed, code, day.toordinal()))
-    n = int(today.poisson(rate * share))
+    n = int(today.poisson(rate * share + found))
     place = _anywhere(polygon, n, today)
     spot = spots[today.choice(count_of_spots, n, p=weight / weight.sum())] + today.normal(0, SPOT_M, (n, 2))
     at_spot = (today.random(n) < IN_HOT_SPOTS) & shapely.contains_xy(polygon, spot[:, 0], spot[:, 1])

@@ -117,7 +117,7 @@ def test_the_team_can_be_measured(first):
     assert len(members) == 12
     owed = {cell for cells in beats.values() for cell in cells}
     assert len(owed) == count(databases, "areas.cells", "parent_code = '110105001034'") >= 20
-    low, high = report["interval"]
+    low, high = report["coverage"]["interval"]
     assert 0.6 < low < high <= 1
 
 
@@ -208,8 +208,16 @@ def test_files_can_be_written_without_a_database(tmp_path: Path):
     files = {Path(file).name for file in json.loads(made.stdout)["files"]}
     assert files == {
         *(f"{level}.gpkg" for level in ("district", "neighbour", "street", "community")),
-        "incidents.csv",
-        "fixes.csv",
+        *(f"{name}.csv" for name in ("incidents", "members", "beats", "shifts", "fixes")),
         "README.txt",
     }
     assert "synthetic" in (tmp_path / "demo" / "README.txt").read_text(encoding="utf-8")
+
+
+def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path):
+    taken = tmp_path / "taken"
+    taken.write_text("a file, not a folder")
+    refused = gridward("demo", "files", "-o", str(taken), "--day", "2026-03-14", environment={})
+    assert refused.returncode == 1
+    assert "The demo's files can't be written." in refused.stderr
+    assert "Choose another folder" in refused.stderr

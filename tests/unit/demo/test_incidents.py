@@ -100,3 +100,19 @@ def test_a_community_alone_gives_the_same_incidents(table: pd.DataFrame, ground)
     alone = a_day(DAY, ZONE, codes[:12], polygons[:12], villages[:12], seed=1)
     both = table.merge(alone, on=["x", "y", "reported_at", "category"])
     assert len(both) >= len(alone) > 0
+
+
+def test_a_team_of_its_own_finds_more(table: pd.DataFrame, ground):
+    codes, polygons, villages = ground
+    at = codes.index("110105001034")
+    plain = a_day(DAY, ZONE, codes[at : at + 1], polygons[at : at + 1], villages[at : at + 1], seed=1)
+    found = a_day(
+        DAY,
+        ZONE,
+        codes[at : at + 1],
+        polygons[at : at + 1],
+        villages[at : at + 1],
+        seed=1,
+        found={codes[at]: 40.0},
+    )
+    assert len(found) == pytest.approx(len(plain) + 40, abs=20)
