@@ -13,6 +13,7 @@ isn't seen for 180 s, and stands at (250, 150) from 500 s to 530 s; the last 70 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from app.areas import service as areas
+from app.areas.editions import NoEdition
 from app.core.settings import GEODATA
 from app.db.databases import Databases
 from app.db.engine import transaction
@@ -62,7 +64,7 @@ def connection(town: Databases) -> Iterator[Connection]:
 
 
 def form(connection: Connection, *, shifts: bool = True, idler: bool = False) -> None:
-    """One team that owes the whole town; its walker's beat is all of it but for the south-east cell."""
+    """One team that owes the whole town; the idler, if there is one, has the south-east community for a beat."""
     ids = areas.ground(connection, areas.edition_at(connection).id).ids.tolist()
     members = (
         [Member(code=WALKER, name="甲"), Member(code=IDLER)] if idler else [Member(code=WALKER, name="甲")]
@@ -315,3 +317,36 @@ def test_teams_say_what_is_wrong(connection: Connection) -> None:
         teams.form_team(connection, TEAM, shifts=[late])
     with pytest.raises(UnknownMembers, match="stranger"):
         teams.form_team(connection, TEAM, shifts=[Shift(member="stranger", start=START, end=END)])
+
+
+def test_two_loads_at_once_reduce_a_shift_with_the_fixes_of_both(
+    town: Databases, fixes: pd.DataFrame, tmp_path: Path
+) -> None:
+    with transaction(town.service) as connection:
+        form(connection)
+    halves = [write(tmp_path / f"{n}.csv", fixes.iloc[n::2]) for n in range(2)]
+
+    def load(path: Path) -> None:
+        with transaction(town.service) as connection:
+            patrol.load_fixes(connection, path)
+
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(load, halves))
+        with transaction(town.service) as connection:
+            report = patrol.coverage(connection, TEAM, START, END)
+        assert (report.duty.fixes, report.team.patrolled, report.team.unknown) == (37, 4, 9)
+    finally:
+        with transaction(town.owner) as connection:
+            connection.execute(text("TRUNCATE teams.teams, patrol.fixes CASCADE"))
+
+
+def test_nothing_is_half_loaded(fresh_databases: Databases) -> None:
+    """Without a grid the fixes can't be reduced, and then they aren't stored either."""
+    with transaction(fresh_databases.service) as connection:
+        on_duty = [Shift(member=WALKER, start=START, end=END)]
+        teams.form_team(connection, TEAM, members=[Member(code=WALKER)], shifts=on_duty)
+    with pytest.raises(NoEdition), transaction(fresh_databases.service) as connection:
+        patrol.load_fixes(connection, FIXES)
+    with transaction(fresh_databases.service) as connection:
+        assert connection.execute(text("SELECT count(*) FROM patrol.fixes")).scalar_one() == 0

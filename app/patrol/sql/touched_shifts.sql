@@ -1,6 +1,8 @@
--- Shifts that arrived fixes lie in, to be reduced anew.
+-- Shifts that arrived fixes lie in, to be reduced anew; held until the transaction ends, so that two loads at
+-- once reduce a shift one after the other, the later one with the fixes of both.
 -- out: id, member_id, start, "end", from_track
 SELECT s.id, s.member_id, lower(s.period) AS start, upper(s.period) AS "end", s.from_track
   FROM teams.shifts AS s
  WHERE EXISTS (SELECT FROM fix_arrivals AS a WHERE a.member_id = s.member_id AND s.period @> a.at)
  ORDER BY s.id
+   FOR UPDATE OF s
