@@ -13,6 +13,7 @@ WITH edition AS (
 ), place AS (
   SELECT ST_SetSRID(ST_MakePoint(:x, :y), d.metric_srid) AS geom
     FROM db.deployment AS d
+   WHERE d.only_row
 ), holding AS (
   SELECT c.id, c.number, c.code, c.parent_code, CAST(NULL AS double precision) AS metres
     FROM areas.cells AS c, edition AS e, place AS p
