@@ -15,7 +15,7 @@ from app.web.deps import Transaction
 
 router = APIRouter(prefix="/api/patrol", tags=["patrol"])
 
-Team = Annotated[str, Query(description="Code of the team.", examples=["yonganli-east-patrol"])]
+Team = Annotated[str, Query(description="Code of the team.", examples=["yonganli-east"])]
 From = Annotated[AwareDatetime, Query(alias="from", description="Included; with its offset.")]
 To = Annotated[AwareDatetime, Query(description="Not included; with its offset.")]
 EditionName = Annotated[str | None, Query(description="Edition to measure on; default: the one at `from`.")]
