@@ -21,7 +21,8 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
         pool_size=pool_size,
         max_overflow=10,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 10},
+        # jit off: compiling takes a second where the query takes a millisecond, on servers that we don't tune too
+        connect_args={"connect_timeout": 10, "options": "-c jit=off"},
     )
 
 
