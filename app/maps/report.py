@@ -164,7 +164,7 @@ def _by_state(facts: Facts) -> folium.GeoJson:
             label = f"{STATE_NAMES[name]}: {len(polygons)}"
             features.append(
                 _feature(
-                    rounded(shapely.geometry.mapping(joined), 6), {"state": label}, COVERAGE[name].colour
+                    rounded(shapely.geometry.mapping(joined), 6), {"state": label}, _flat(COVERAGE[name])
                 )
             )
     return _geojson(
@@ -293,9 +293,14 @@ def _scale(title: str, scale: Scale) -> str:
     return _swatches(title, rows) if scale.breaks else ""
 
 
+def _flat(state: State) -> str:
+    """Return a state's colour where nothing can be hatched: the lines' own."""
+    return state.hatch or state.colour
+
+
 def _states(team: str, states: dict[str, NDArray[np.object_]]) -> str:
     def row(name: str, state: State) -> tuple[str, str]:
-        return state.colour, f"{STATE_NAMES[name]}: {len(states[name])}"
+        return _flat(state), f"{STATE_NAMES[name]}: {len(states[name])}"
 
     rows = [row(name, COVERAGE[name]) for name in states]
     return _swatches(f"巡查覆盖 Coverage: {team}", rows) if rows else ""

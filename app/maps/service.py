@@ -293,7 +293,9 @@ def incidents(
     category: str = "",
 ) -> dict[str, Any]:
     """Return incidents in a window of the map, gathered in squares of some pixels below zoom 16."""
-    latitude = math.radians((window[1] + window[3]) / 2)
+    latitude = math.radians(
+        round((window[1] + window[3]) / 2)
+    )  # whole degrees: the squares stay while one pans
     pixel_m = EQUATOR_M * math.cos(latitude) / (256 * 2**zoom)
     square = (
         SAME_PLACE_M if zoom >= POINT_ZOOM else pixel_m * (NEAR_PIXELS if zoom >= CELL_ZOOM else FAR_PIXELS)

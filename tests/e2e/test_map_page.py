@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.core.settings import Settings
+from app.db.databases import Databases
 from app.main import create_app
 from app.maps import vendor
 from tests.conftest import drop_database, make_database
@@ -32,13 +34,9 @@ NORTH_WEST_CORNER = (50, 350)  # middle of the north-west cell, metres from the 
 THEMES = ["rate", "count", "surface", "coverage", "idle", "plain"]
 
 
-@pytest.fixture(scope="module")
-def base(admin_url: str) -> Iterator[str]:
-    """A live server over the scene; its address."""
-    if not (vendor.VENDOR / "leaflet" / "leaflet.js").exists():
-        pytest.skip("NO LEAFLET: run make setup; the map page was not tried")
-    databases, name = make_database(admin_url)
-    scene.fill(databases)
+@contextmanager
+def serving(databases: Databases) -> Iterator[str]:
+    """A live server on a free port of its own; its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -51,6 +49,17 @@ def base(admin_url: str) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join()
+
+
+@pytest.fixture(scope="module")
+def base(admin_url: str) -> Iterator[str]:
+    """A live server over the scene; its address."""
+    if not (vendor.VENDOR / "leaflet" / "leaflet.js").exists():
+        pytest.skip("NO LEAFLET: run make setup; the map page was not tried")
+    databases, name = make_database(admin_url)
+    scene.fill(databases)
+    with serving(databases) as address:
+        yield address
     drop_database(admin_url, databases, name)
 
 
@@ -257,10 +266,19 @@ def test_a_server_that_is_gone_is_said_and_the_map_stays(browser: Browser, base:
     page.wait_for_selector("#message:not([hidden])")
     assert "连不上服务器" in page.inner_text("#message")
     assert page.locator(".leaflet-cells-pane canvas").count() > 0
-    context.set_offline(offline=False)
-    page.click("#message button")
+    context.set_offline(offline=False)  # the page tries again by itself
     page.wait_for_selector("#message", state="hidden")
+    page.wait_for_selector("#legend:has-text('带宽')")
     context.close()
+
+
+def test_a_database_without_cells_says_what_to_do(browser: Browser, fresh_databases: Databases) -> None:
+    with serving(fresh_databases) as address:
+        page = browser.new_page()
+        page.goto(address)
+        page.wait_for_selector("#message:not([hidden])")
+        assert "gridward demo load" in page.inner_text("#message")
+        page.close()
 
 
 def test_the_mailed_map_opens_from_a_file_without_any_request(

@@ -13,6 +13,7 @@ const THEMES = ['rate', 'count', 'surface', 'coverage', 'idle', 'plain'];
 const PATROL = ['coverage', 'idle'];
 const BANDWIDTHS = [200, 300, 500, 800, 1200, 2000];
 const LEVELS = ['neighbour', 'district', 'street', 'community', 'zone'];
+const REFRESH_MS = 60000; // while the period is still running
 const by = (id) => document.getElementById(id);
 
 const state = {
@@ -30,6 +31,7 @@ let white = null;
 let picture = null; // what the theme shows now
 let numbers = null; // density of the period
 let patrolled = null; // coverage of the team in the period
+let drawn = ''; // the theme and team it shows
 let picked = null;
 
 function failed(error) {
@@ -71,6 +73,10 @@ function makeMap() {
     if (event.key === 'Enter' && event.target === map.getContainer()) pick(map.getCenter()).catch(failed);
   });
   read(map.getCenter());
+  new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(map.getContainer());
+  new ResizeObserver(([{ target }]) => {
+    if (!target.classList.contains('open')) document.documentElement.style.setProperty('--peek', `${target.offsetHeight}px`);
+  }).observe(by('panel')); // on a narrow screen the closed sheet is as high as its legend; the map ends above it
 }
 
 function read({ lng, lat }) {
@@ -212,7 +218,8 @@ async function show() {
   const theme = state.theme;
   choices();
   let made;
-  if (theme === 'surface' || (PATROL.includes(theme) && !(patrolled && patrolled.team === state.team))) waiting(theme);
+  const same = drawn === `${theme} ${state.team}`;
+  if (!same && (theme === 'surface' || (PATROL.includes(theme) && !patrolled))) waiting(theme);
   try {
     made = await make();
   } catch (error) {
@@ -222,6 +229,7 @@ async function show() {
   }
   if (theme !== state.theme) return;
   picture = made;
+  drawn = `${theme} ${state.team}`;
   if (image) image.remove();
   image = null;
   if (made.image) image = L.imageOverlay(made.image.address, made.image.bounds, { pane: 'surface', interactive: false }).addTo(map);
@@ -329,7 +337,7 @@ function reveal({ lat, lon }) {
     const free = by('panel').getBoundingClientRect().top;
     const at = map.latLngToContainerPoint([lat, lon]);
     if (at.y > free - 24) map.panBy([0, at.y - free / 2]);
-  }, 260);
+  }, 60);
 }
 
 function pickArea(layer, i) {
@@ -447,6 +455,9 @@ async function start() {
   json('/api/maps/categories').then((list) => {
     by('category').append(...list.map((c) => panel.element('option', { value: c, textContent: c })));
   }).catch(failed);
+  setInterval(() => {
+    if (!document.hidden && numbers && Date.parse(numbers.period.end) > Date.now()) load().catch(failed);
+  }, REFRESH_MS);
   document.body.dataset.ready = 'yes';
 }
 
