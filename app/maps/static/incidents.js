@@ -4,14 +4,15 @@ import { json } from './api.js';
 import { moment, words } from './words.js';
 
 export class Incidents {
-  constructor(map, timezone) {
+  constructor(map, timezone, failed) {
     this.map = map;
     this.timezone = timezone;
+    this.failed = failed;
     this.group = L.layerGroup().addTo(map);
     this.renderer = L.canvas({ pane: 'points', padding: 0.2 });
     this.shown = true;
     this.query = null;
-    map.on('moveend', () => this.load());
+    map.on('moveend', () => { clearTimeout(this.timer); this.timer = setTimeout(() => this.load().catch(failed), 60); });
   }
 
   /** Show a period: {from, to, category}. */
@@ -25,7 +26,7 @@ export class Incidents {
     this.shown = on;
     this.last = '';
     this.group.clearLayers();
-    this.load();
+    this.load().catch(this.failed);
   }
 
   async load() {

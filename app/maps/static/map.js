@@ -12,7 +12,7 @@ import { speak, whole, words } from './words.js';
 const THEMES = ['rate', 'count', 'surface', 'coverage', 'idle', 'plain'];
 const PATROL = ['coverage', 'idle'];
 const BANDWIDTHS = [200, 300, 500, 800, 1200, 2000];
-const LEVELS = ['neighbour', 'district', 'street', 'community', 'zone'];
+const LEVELS = ['district', 'street', 'community', 'zone'];
 const REFRESH_MS = 60000; // while the period is still running
 const by = (id) => document.getElementById(id);
 
@@ -127,6 +127,9 @@ async function ground() {
   }));
   if (state.shown.cells) cells.addTo(map); // after the outlines, which are few and say where one is
   await coming;
+  if (setting.levels.includes('neighbour')) { // only says where one is: nobody waits for it
+    loadAreas(map, setting.edition.key, 'neighbour').then((layer) => { areas.neighbour = layer; }).catch(failed);
+  }
 }
 
 /** White ground under the district, so that what lies outside it stays grey. */
@@ -446,7 +449,7 @@ async function start() {
   state.team = setting.teams.length ? setting.teams[0].code : '';
   makeMap();
   names = new Names(map);
-  incidents = new Incidents(map, setting.timezone);
+  incidents = new Incidents(map, setting.timezone, failed);
   controls();
   window.addEventListener('online', refresh);
   ['keydown', 'pointerdown'].forEach((kind) => document.addEventListener(kind, () => document.body.classList.toggle('keys', kind === 'keydown'), true));
