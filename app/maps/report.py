@@ -169,7 +169,7 @@ def _by_state(facts: Facts) -> folium.GeoJson:
             )
     return _geojson(
         features,
-        f"巡查覆盖 Coverage（{facts.team}）",
+        "巡查覆盖 Coverage",
         {"state": ""},
         {"color": "#4b5563", "weight": 1},
         show=False,
