@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.geo.exact import covers, floor_of
+from app.geo.exact import covers, floor_of, turn
 from app.geo.kernel import in_parts, kernel
-from app.geo.raster import SPLIT, SPLIT2, Raster, rasterise
+from app.geo.raster import NO_LINE, SPLIT, SPLIT2, Raster, rasterise
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -78,6 +78,7 @@ def _locate(r: Raster, x: Floats, y: Floats, out: Indices) -> None:
     """Three sweeps over a chunk: squares, small squares, exact tests. No sweep waits on a guessed branch."""
     per_metre = 1.0 / r.grid.side
     todo = np.empty(CHUNK, np.int32)
+    on_line = np.empty(CHUNK, np.bool_)
     n = len(x)
     for begin in range(0, n, CHUNK):
         stop = min(begin + CHUNK, n)
@@ -108,22 +109,16 @@ def _locate(r: Raster, x: Floats, y: Floats, out: Indices) -> None:
             jy = np.int32(gy)
             rx = gx - jx
             ry = gy - jy
-            near = (
-                (rx < SPLIT * NEAR)
-                | (rx > 1.0 - SPLIT * NEAR)
-                | (ry < SPLIT * NEAR)
-                | (ry > 1.0 - SPLIT * NEAR)
-            )
-            if near:
-                out[i] = near_line(r, x[i], y[i])
-            else:
-                value = r.small[(-2 - out[i]) * SPLIT2 + jy * SPLIT + jx]
-                out[i] = value
-                todo[second] = i - begin
-                second += value < -1
+            value = r.small[(-2 - out[i]) * SPLIT2 + jy * SPLIT + jx] if out[i] < -1 else out[i]
+            out[i] = value
+            near = (rx < SPLIT * NEAR) | (rx > 1.0 - SPLIT * NEAR)
+            near |= (ry < SPLIT * NEAR) | (ry > 1.0 - SPLIT * NEAR)
+            on_line[second] = near
+            todo[second] = todo[k]
+            second += (value < -1) | near
         for k in range(second):
             i = begin + todo[k]
-            out[i] = owner(r, out[i], x[i], y[i])
+            out[i] = near_line(r, x[i], y[i]) if on_line[k] else owner(r, out[i], x[i], y[i])
 
 
 @kernel
@@ -159,6 +154,13 @@ def owner(r: Raster, value: int, x: float, y: float) -> int:
     if value >= -1:
         return value
     which = -2 - value
+    line = r.lists.line[which]
+    if line[4] != NO_LINE:
+        side = turn(line, x, y)
+        left, right = int(line[4]), int(line[5])
+        if side == 0 and right >= 0:
+            return min(left, right)
+        return left if side >= 0 else right
     whole = int(r.lists.whole[which])
     for k in range(r.lists.first[which], r.lists.first[which + 1]):
         cell = int(r.lists.cell[k])

@@ -1,6 +1,6 @@
 """The ground as squares (栅格索引): which cell owns each, and which few cells meet where an edge runs through.
 
-The ground is cut into *squares*, and those that an edge runs through into 16 x 16 *small squares*. Where no
+The ground is cut into *squares*, and those that an edge runs through into 8 x 8 *small squares*. Where no
 edge runs through, one cell or none owns the whole; elsewhere a list names the cells to be tested. Edges that
 run exactly along a square's side leave it whole, so a lattice of cells costs nothing. Built once per edition
 by `app.geo.locator`, which answers from it; not stored.
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
     from app.geo.kernel import Floats, Indices, Longs
 
-SPLIT = 16  # small squares along a square's side; a power of two keeps their lines exact
+SPLIT = 8  # small squares along a square's side; a power of two keeps their lines exact
 SPLIT2 = SPLIT * SPLIT
 SIDES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)  # metres
 SQUARES_WANTED = 100_000  # at most: the raster should stay in the processor's own cache
 SQUARES_AT_MOST = 8_000_000  # where squares as small as the cells' lattice need more
 FEW_EDGES = 24  # a cell with more has its edges listed by row of small squares
+NO_LINE = -9.0  # for the cell left of a line: there is no such line
+CHORD = 1e-3  # metres of a small square that a line must cross to be sure that it does
 PAD = 1e-6  # metres that an edge's course may be off when squares are marked: marks more, never fewer
 
 
@@ -49,6 +51,7 @@ class Lists(NamedTuple):
     first: Indices  # (lists + 1,): where each list starts
     cell: Indices  # ascending in each list
     whole: Indices  # (lists,): smallest cell that holds the small square whole, or -1
+    line: Floats  # (lists, 6): one edge right across the small square: x, y, x, y, cell left of it, cell right; see _lines
 
 
 class Raster(NamedTuple):
@@ -74,17 +77,23 @@ def rasterise(polygons: NDArray[np.object_]) -> Raster:
     squares = np.full(grid.rows * grid.columns, -1, dtype=np.int32)
     blocks = _mark(edges, grid, squares)
     small = np.full(blocks * SPLIT2, -1, dtype=np.int32)
-    place, cell = _unique_pairs(*_pairs(edges, owner, grid, squares))
+    met, edge = _met(edges, grid, squares)
+    place, cell = _unique_pairs(met, owner[edge])
     new = np.r_[True, place[1:] != place[:-1]][: len(place)]
     first = np.r_[np.flatnonzero(new), len(place)].astype(np.int32)
-    lists = Lists(first, cell, np.full(len(first) - 1, -1, dtype=np.int32))
+    lists = Lists(
+        first, cell, np.full(len(first) - 1, -1, dtype=np.int32), np.full((len(first) - 1, 6), NO_LINE)
+    )
     small[place[new]] = -2 - np.arange(len(first) - 1, dtype=np.int32)
     cell_edges = np.searchsorted(owner, np.arange(len(polygons) + 1)).astype(np.int64)
     _fill((edges, cell_edges), grid, squares, small, lists)
-    row_of_block = np.empty(blocks, dtype=np.int64)
+    square = np.empty(blocks, dtype=np.int64)
     marked = np.flatnonzero(squares < -1)
-    row_of_block[-2 - squares[marked]] = marked // grid.columns
-    row = row_of_block[place // SPLIT2] * SPLIT + place % SPLIT2 // SPLIT
+    square[-2 - squares[marked]] = marked
+    order = np.argsort(met, kind="stable")
+    _lines((met[order], edge[order]), (edges, owner), grid, square, lists)
+    lists.line[lists.whole >= 0] = NO_LINE
+    row = square[place // SPLIT2] // grid.columns * SPLIT + place % SPLIT2 // SPLIT
     start, end, listed = _edge_lists(edges, cell_edges, grid, cell, row)
     most = int(np.add.reduceat(end - start, first[:-1]).max()) if len(cell) else 0
     return Raster(grid, squares, small, lists, start, end, listed, most)
@@ -111,8 +120,8 @@ def _side(width: float, height: float, typical: float) -> float:
 
 
 def _edges(polygons: NDArray[np.object_]) -> tuple[Floats, Longs]:
-    """Return all edges (m, 4), in order of cell, and the cell of each."""
-    parts, cell_of_part = shapely.get_parts(polygons, return_index=True)
+    """Return all edges (m, 4), in order of cell and with it to their left, and the cell of each."""
+    parts, cell_of_part = shapely.get_parts(shapely.orient_polygons(polygons), return_index=True)
     rings, part_of_ring = shapely.get_rings(parts, return_index=True)
     xy, ring_of_point = shapely.get_coordinates(rings, return_index=True)
     if not len(xy):
@@ -173,19 +182,69 @@ def _mark(edges: Floats, grid: Grid, squares: Indices) -> int:
 
 
 @kernel
-def _pairs(edges: Floats, owner: Longs, grid: Grid, squares: Indices) -> tuple[Longs, Longs]:
-    """Return the place of every small square with an edge inside, and that edge's cell; with repeats."""
-    place, cell = np.empty(1024, np.int64), np.empty(1024, np.int64)
+def _met(edges: Floats, grid: Grid, squares: Indices) -> tuple[Longs, Longs]:
+    """Return the place of every small square with an edge inside, and that edge."""
+    place, edge = np.empty(1024, np.int64), np.empty(1024, np.int64)
     n = 0
     for k in range(len(edges)):
         for jx, jy in _course(edges[k], grid, grid.side / SPLIT):
             if n == len(place):
-                place, cell = np.append(place, np.empty_like(place)), np.append(cell, np.empty_like(cell))
+                place, edge = np.append(place, np.empty_like(place)), np.append(edge, np.empty_like(edge))
             block = -2 - squares[(jy // SPLIT) * grid.columns + jx // SPLIT]
             place[n] = block * SPLIT2 + (jy % SPLIT) * SPLIT + jx % SPLIT
-            cell[n] = owner[k]
+            edge[n] = k
             n += 1
-    return place[:n], cell[:n]
+    return place[:n], edge[:n]
+
+
+@kernel
+def _lines(
+    met: tuple[Longs, Longs], rings: tuple[Floats, Longs], grid: Grid, square: Longs, lists: Lists
+) -> None:
+    """Find the small squares that one border crosses from side to side: which side a point lies on tells its cell.
+
+    Rings run with their cell to the left, so the border is one edge, or one and the same back and forth. Nothing
+    else may meet the inside of the small square, and neither end of the edge may lie in it.
+    """
+    place, edge = met
+    edges, owner = rings
+    step = grid.side / SPLIT
+    which, begin = 0, 0
+    while begin < len(place):
+        end = begin + 1
+        while end < len(place) and place[end] == place[begin]:
+            end += 1
+        one, two = edge[begin], edge[end - 1]
+        a, b = edges[one], edges[two]
+        back = a[0] == b[2] and a[1] == b[3] and a[2] == b[0] and a[3] == b[1]
+        if end - begin == 1 or (end - begin == 2 and back and owner[one] != owner[two]):
+            at = square[place[begin] // SPLIT2]
+            small = place[begin] % SPLIT2
+            west = grid.left + (at % grid.columns * SPLIT + small % SPLIT) * step
+            south = grid.bottom + (at // grid.columns * SPLIT + small // SPLIT) * step
+            if _crosses(a, west, south, step):
+                lists.line[which, :4] = a
+                lists.line[which, 4] = owner[one]
+                lists.line[which, 5] = owner[two] if end - begin == 2 else -1
+        which, begin = which + 1, end
+
+
+@kernel
+def _crosses(edge: Floats, west: float, south: float, step: float) -> bool:
+    """Return whether an edge surely runs right across a square: both ends outside, a chord inside."""
+    ax, ay, bx, by = edge[0], edge[1], edge[2], edge[3]
+    east, north = west + step, south + step
+    if (west < ax < east and south < ay < north) or (west < bx < east and south < by < north):
+        return False
+    low, high = 0.0, 1.0
+    for at, run, start, stop in ((ax, bx - ax, west, east), (ay, by - ay, south, north)):
+        if run == 0.0:
+            if not start < at < stop:
+                return False
+        else:
+            t1, t2 = (start - at) / run, (stop - at) / run
+            low, high = max(low, min(t1, t2)), min(high, max(t1, t2))
+    return bool((high - low) * np.hypot(bx - ax, by - ay) > CHORD)
 
 
 def _unique_pairs(place: Longs, cell: Longs) -> tuple[Longs, Indices]:
