@@ -6,6 +6,7 @@ knows which ones a dead run has left, and drops them.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import uuid
@@ -102,6 +103,7 @@ def _rolled_back(engine: Engine) -> Iterator[Connection]:
 def _keeper(admin_url: str) -> psycopg.Connection[tuple[object, ...]]:
     """One superuser connection for this process's whole life: makes and drops, and holds the locks on names."""
     keeper = psycopg.connect(admin_url, autocommit=True)
+    atexit.register(keeper.close)
     with _locked(keeper, "gridward tests"):
         for role in (OWNER, SERVICE):
             if not keeper.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).rowcount:
@@ -178,7 +180,7 @@ def _drop_leftovers(keeper: psycopg.Connection[tuple[object, ...]]) -> None:
     """Drop what dead runs left: databases nobody holds, two hours old or older (one made by hand may be in use)."""
     old = keeper.execute(
         "SELECT datname FROM pg_database WHERE datname ~ '^gridward_.*_test$'"
-        " AND (pg_stat_file('base/' || oid || '/PG_VERSION')).modification < now() - interval '2 hours'"
+        " AND (pg_stat_file('base/' || oid || '/PG_VERSION', true)).modification < now() - interval '2 hours'"
     ).fetchall()
     for (name,) in old:
         mine = keeper.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name]).fetchone()
