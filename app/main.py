@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
+import threading
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.areas import endpoints as areas
+from app.areas.service import edition_at, ground
+from app.core.errors import GridwardError
 from app.core.settings import Settings
+from app.db import migrate
 from app.db.databases import Databases
 from app.density import endpoints as density
 from app.incidents import endpoints as incidents
 from app.maps import endpoints as maps
 from app.patrol import endpoints as patrol
-from app.web import problems
+from app.web import deps, problems
+from app.web.guard import Guard
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from sqlalchemy import Engine
+
+log = logging.getLogger("gridward")
 
 
 def create_app(engine: Engine, settings: Settings) -> FastAPI:
@@ -27,11 +41,18 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         title="Gridward",
         description="Grid-based city management: cells, incidents, patrol coverage (网格化城市管理).",
         version="0.1.0",
+        docs_url=None,  # FastAPI's pages of the API load their scripts from another host
+        redoc_url=None,
+        responses=problems.DOCUMENTED,
+        lifespan=_warmed,
     )
     app.state.engine = engine
     app.state.settings = settings
+    app.state.seats = asyncio.Semaphore(deps.SEATS)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Guard)
     problems.install(app)
+    app.get("/healthz", tags=["health"])(health)
     app.include_router(areas.router)
     app.include_router(incidents.router)
     app.include_router(density.router)
@@ -42,5 +63,34 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
 
 def from_environment() -> FastAPI:
     """Return the service for the deployment that the environment describes."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     settings = Settings.from_env(os.environ)
-    return create_app(Databases.open(settings).service, settings)
+    app = create_app(Databases.open(settings).service, settings)
+    # any name that resolves to this machine reaches it; only these may be meant (DNS rebinding)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts), www_redirect=False)
+    return app
+
+
+def health(request: Request, connection: deps.Transaction) -> dict[str, str]:
+    """Tell a supervisor that the service and its database answer; 503 where they don't."""
+    migrate.check(connection, request.app.state.settings.metric_srid)
+    return {"status": "ok", "database": "ok", "schema": migrate.head()}
+
+
+@asynccontextmanager
+async def _warmed(app: FastAPI) -> AsyncIterator[None]:
+    """Fetch today's ground while the first pages are served: the first report of coverage wants it at once."""
+    warming = threading.Thread(target=warm, args=(app.state.engine,), daemon=True)
+    warming.start()
+    yield
+    await asyncio.to_thread(warming.join, 5)
+    app.state.engine.dispose()
+
+
+def warm(engine: Engine) -> None:
+    """Fetch the ground of the edition that holds, and load its kernel; no edition, no warming."""
+    try:
+        with deps.public(engine) as connection:
+            ground(connection, edition_at(connection).id).place([0.0], [0.0])
+    except (GridwardError, SQLAlchemyError) as error:
+        log.info("Not warmed: %s", error)

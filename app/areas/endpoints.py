@@ -130,6 +130,8 @@ def _box(bbox: str | None, metric: Metric) -> tuple[float, float, float, float] 
         west, south, east, north = (float(part) for part in bbox.split(","))
     except ValueError:
         raise BadBox(f"{bbox!r}.", remedy="Give west,south,east,north in degrees.") from None
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise BadBox(f"{bbox!r}.", remedy="Give west < east and south < north, in degrees.")
     share = np.linspace(0, 1, 9)
     lon, lat = np.meshgrid(west + share * (east - west), south + share * (north - south))
     x, y = metric.from_lonlat(lon, lat)

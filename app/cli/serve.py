@@ -14,6 +14,7 @@ import typer
 
 from app.cli.common import settings
 from app.core.errors import NotReady
+from app.core.settings import LOOPBACK
 
 FACTORY = "app.main:from_environment"
 
@@ -25,7 +26,7 @@ class PortTaken(NotReady):
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Address to listen on; others than loopback also want GRIDWARD_HOSTS.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="PORT", help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(help="Server processes.")] = 2,
 ) -> None:
@@ -34,8 +35,11 @@ def serve(
 
     from app.db.databases import Databases
 
-    Databases.open(settings())  # says what is wrong once, here, and not in every worker
+    chosen = settings()
+    Databases.open(chosen).service.dispose()  # says what is wrong once, here, and not in every worker
     _check_free(host, port)
+    if host not in (*LOOPBACK, "0.0.0.0", "::"):  # noqa: S104  # names of no host
+        os.environ["GRIDWARD_HOSTS"] = ",".join((*chosen.hosts, host))
     os.environ.setdefault("NUMBA_NUM_THREADS", "1")  # the server computes serially (design section 1)
     threading.Thread(target=_announce, args=(host, port), daemon=True).start()
     uvicorn.run(FACTORY, factory=True, host=host, port=port, workers=workers, log_level="warning")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 GEODATA = ROOT / "geodata"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class BadSetting(BadInput):
@@ -34,6 +35,7 @@ class Settings:
         metric_srid: EPSG code of the stored geometries, in metres; fixed when the database is made.
         timezone: The city's time zone, an IANA name.
         may_install: Whether missing system packages may be installed.
+        hosts: Host names by which browsers and clients may address the web server; "*" for any.
     """
 
     database_url: str | None = None
@@ -42,6 +44,7 @@ class Settings:
     metric_srid: int = 4548
     timezone: str = "Asia/Shanghai"
     may_install: bool = True
+    hosts: tuple[str, ...] = LOOPBACK
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -54,6 +57,7 @@ class Settings:
             metric_srid=_srid(env.get("GRIDWARD_METRIC_CRS", "EPSG:4548")),
             timezone=_timezone(env.get("GRIDWARD_TIMEZONE", "Asia/Shanghai")),
             may_install=env.get("GRIDWARD_INSTALL", "yes").lower() not in ("no", "0", "false", "off"),
+            hosts=(*LOOPBACK, *_hosts(env.get("GRIDWARD_HOSTS", ""))),
         )
 
     @property
@@ -69,6 +73,16 @@ def _srid(text: str) -> int:
         raise BadSetting(
             f"GRIDWARD_METRIC_CRS is {text!r}.", remedy="Give an EPSG code, as in EPSG:4548."
         ) from None
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    for name in names:
+        if "/" in name or (name != "*" and "*" in name.removeprefix("*.")):
+            raise BadSetting(
+                f"GRIDWARD_HOSTS has {name!r}.", remedy="Give host names, as in map.example.org,10.0.0.5."
+            )
+    return names
 
 
 def _timezone(name: str) -> str:

@@ -20,6 +20,8 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
         address,
         pool_size=pool_size,
         max_overflow=10,
+        pool_timeout=10,
+        hide_parameters=True,  # an error that is logged must not tell what people wrote
         pool_pre_ping=True,
         # jit off: compiling takes a second where the query takes a millisecond, on servers that we don't tune too
         connect_args={"connect_timeout": 10, "options": "-c jit=off"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from alembic import command
@@ -74,6 +75,7 @@ def deployment(connection: Connection) -> tuple[int, str]:
     return int(row.metric_srid), str(row.service_role)
 
 
+@cache
 def head() -> str:
     """Return the newest revision this version of Gridward knows."""
     return str(ScriptDirectory.from_config(_config()).get_current_head())

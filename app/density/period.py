@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 
+YEARS = range(1900, 2201)  # the calendar's own ends can't be counted on from
+
+
 class BadPeriod(BadInput):
     """The period can't be read."""
 
@@ -46,6 +49,9 @@ def parse(start: str, end: str, zone: ZoneInfo) -> Period:
     Raises:
         BadPeriod: One can't be read, a moment has no offset, or the end isn't after the start.
     """
+    for name, text in (("from", start), ("to", end)):
+        if text[:4].isdecimal() and int(text[:4]) not in YEARS:
+            raise BadPeriod(f"{name} is {text!r}.", remedy=f"Give a year in {YEARS[0]}-{YEARS[-1]}.")
     period = Period(_moment("from", start, zone, last=False), _moment("to", end, zone, last=True))
     if period.days <= 0:
         raise BadPeriod(f"It ends ({end}) before it begins ({start}).", remedy="Swap from and to.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, ValidationError
 
@@ -32,7 +32,10 @@ class BadBox(BadInput):
 
 @router.post("", status_code=201, responses={200: {"model": Reported, "description": "Stored before."}})
 def report(connection: Transaction, incident: IncidentIn, response: Response) -> Reported:
-    """Store one incident in its cell (上报). The same source and id again answers 200 with what is stored."""
+    """Store one incident in its cell (上报). The same source and id again answers 200 with what is stored.
+
+    The first report of a source and id stands: sent again with other content, it changes nothing.
+    """
     stored, new, odd = service.report(connection, incident.report())
     response.status_code = 201 if new else 200
     return Reported.told(stored, odd, new=new)
@@ -83,7 +86,7 @@ def find(
 
 
 @router.get("/{incident_id}")
-def one(connection: Transaction, incident_id: int) -> IncidentOut:
+def one(connection: Transaction, incident_id: Annotated[int, Path(ge=1, lt=2**63)]) -> IncidentOut:
     """One incident, public fields only."""
     return IncidentOut.of(service.incident(connection, incident_id))
 

@@ -18,13 +18,21 @@ if TYPE_CHECKING:
 MOST_IN_A_BATCH = 10_000
 
 
-def _no_nul(value: str) -> str:
+def _storable(value: str) -> str:
     if "\0" in value:
         raise ValueError("a NUL character can't be stored")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("half of a surrogate pair can't be stored")
     return value
 
 
-Text = Annotated[str, AfterValidator(_no_nul)]
+def _in_our_time(value: datetime) -> datetime:
+    if not 1900 <= value.year <= 2200:
+        raise ValueError("give a year in 1900-2200")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_storable)]
 
 
 class IncidentIn(BaseModel):
@@ -51,11 +59,15 @@ class IncidentIn(BaseModel):
     y: float | None = None
     datum: Annotated[Text, Field(description="wgs84, cgcs2000, gcj02, bd09 or epsg:N.")] = "wgs84"
     reported_at: Annotated[
-        AwareDatetime, Field(description="With its offset, as in 2026-01-05T08:30:00+08:00.")
+        AwareDatetime,
+        AfterValidator(_in_our_time),
+        Field(description="With its offset, as in 2026-01-05T08:30:00+08:00."),
     ]
     category: Annotated[Text, Field(max_length=200)] = ""
     description: Annotated[Text, Field(max_length=10_000)] = ""
-    accuracy_m: Annotated[float | None, Field(gt=0)] = None
+    accuracy_m: Annotated[
+        float | None, Field(ge=0.001, le=4e7, description="Radius of the circle it lies in.")
+    ] = None
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

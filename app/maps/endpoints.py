@@ -11,11 +11,10 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from app.db.engine import transaction
 from app.density.endpoints import Asked, Bandwidth, From, To
 from app.maps import report, service
 from app.maps.schemas import Window
-from app.web.deps import Transaction
+from app.web.deps import Transaction, public
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -80,7 +79,7 @@ def tile(request: Request, edition: str, x: int, y: int) -> Response:
     engine = request.app.state.engine
     content = service.kept_tile(engine, edition, x, y)
     if content is None:  # a transaction only then: a view asks for dozens of tiles
-        with transaction(engine, principal="public") as connection:
+        with public(engine) as connection:
             content = service.tile(connection, edition, x, y)
     return _gzipped(request, content, "application/vnd.mapbox-vector-tile")
 

@@ -28,7 +28,10 @@ def parse_window(text: str) -> timedelta:
     said = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([mhd])\s*", text)
     if said is None:
         raise BadPeriod(f"The window is {text!r}.", remedy="Write it as 4h, 90m or 1d.")
-    return float(said[1]) * UNITS[said[2]]
+    try:
+        return float(said[1]) * UNITS[said[2]]
+    except OverflowError:
+        raise BadPeriod(f"The window is {text!r}.", remedy="Give a shorter one.") from None
 
 
 def slots(start: datetime, end: datetime, window: timedelta | None) -> Slots:

@@ -2,17 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException, Request
 from sqlalchemy import Connection, Engine, text
 
+SEATS = 12  # requests with a transaction at a time; fewer than the pool's 15 connections and the 40 threads
+PATIENCE_S = 10.0
+BEGIN = text(
+    "SELECT set_config('gridward.principal', 'public', true), set_config('statement_timeout', '30s', true),"
+    " set_config('idle_in_transaction_session_timeout', '60s', true)"
+)  # a runaway query, or a request that hangs, must not hold a connection for ever
 
-def _transaction(request: Request) -> Iterator[Connection]:
-    engine: Engine = request.app.state.engine
+
+@contextmanager
+def public(engine: Engine) -> Iterator[Connection]:
+    """Open one transaction for a visitor, with the limits of one."""
     with engine.begin() as connection:
-        connection.execute(text("SELECT set_config('gridward.principal', 'public', true)"))
+        connection.execute(BEGIN)
+        yield connection
+
+
+async def _seat(request: Request) -> AsyncIterator[None]:
+    """Wait in line before a thread and a connection are taken: requests that hold one never wait for the other."""
+    seats: asyncio.Semaphore = request.app.state.seats
+    try:
+        await asyncio.wait_for(seats.acquire(), PATIENCE_S)
+    except TimeoutError:
+        raise HTTPException(503, "Too many requests at once.", headers={"Retry-After": "5"}) from None
+    try:
+        yield
+    finally:
+        seats.release()
+
+
+def _transaction(
+    request: Request, _seat: Annotated[None, Depends(_seat, scope="function")]
+) -> Iterator[Connection]:
+    with public(request.app.state.engine) as connection:
         yield connection
 
 
