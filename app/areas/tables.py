@@ -77,3 +77,5 @@ class LoadRow(Base):
     repaired: Mapped[int]
     source: Mapped[str] = mapped_column(Text)
     licence: Mapped[str] = mapped_column(Text)
+    loaded_by: Mapped[str] = mapped_column(Text)
+    loaded_at: Mapped[datetime]

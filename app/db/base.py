@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import MetaData
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import DateTime, Double, MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 NAMES = {
@@ -16,3 +19,4 @@ NAMES = {
 
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar = {datetime: DateTime(timezone=True), float: Double()}
