@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import re
+from datetime import time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +24,12 @@ from app.maps.palette import COVERAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import tzinfo
 
     from numpy.typing import NDArray
 
     from app.density.palette import Scale
+    from app.density.period import Period
     from app.maps.facts import Facts
     from app.maps.palette import State
 
@@ -42,6 +45,7 @@ NAMES = {
     "community": "社区 Communities",
     "zone": "分区 Zones",
 }
+WORLD = [(-180, -85), (180, -85), (180, 85), (-180, 85)]
 UNIT = "件/平方公里·日 incidents per km² and day"
 
 
@@ -57,7 +61,7 @@ def draw(facts: Facts) -> str:
     Raises:
         NoLeaflet: Set-up has not copied the pages' libraries.
     """
-    figure_map = folium.Map(tiles=None, prefer_canvas=True, attributionControl=False, control_scale=True)
+    figure_map = folium.Map(tiles=None, prefer_canvas=True, attributionControl=False)
     figure_map.default_js, figure_map.default_css = [], []
     figure: Any = figure_map.get_root()
     figure.title = "Gridward 网格地图"
@@ -66,10 +70,24 @@ def draw(facts: Facts) -> str:
     figure.header.add_child(Element(STYLE), name="report_style")
     _layers(facts, figure_map)
     figure_map.fit_bounds(facts.bounds)
+    figure.script.add_child(Element(_start(figure_map.get_name())))
     folium.LayerControl(collapsed=False, position="topright").add_to(figure_map)
     figure.html.add_child(Element(_panel(facts)), name="report_panel")
     document: str = figure.render()
     return document
+
+
+def _start(name: str) -> str:
+    """Return script for when the map is there: a metric scale, and no legend over it on a narrow screen."""
+    return (
+        'addEventListener("load", () => {
+'
+        f"  L.control.scale({{imperial: false}}).addTo({name});
+"
+        '  document.getElementById("report").open = innerWidth > 600;
+'
+        "});"
+    )
 
 
 def _leaflet() -> dict[str, str]:
@@ -96,12 +114,15 @@ def _layers(facts: Facts, target: folium.Map) -> None:
         _by_cell(facts).add_to(target)
     image, place = facts.smooth.png(), facts.smooth.overlay
     if image and place:
+        folium.map.CustomPane("surface", z_index=350).add_to(target)  # under every line
+        group = folium.FeatureGroup(f"核密度面 Kernel surface（{facts.smooth.bandwidth_m:g} m）", show=False)
         folium.raster_layers.ImageOverlay(
             "data:image/png;base64," + base64.b64encode(image).decode(),
             [[place.south, place.west], [place.north, place.east]],
-            name=f"核密度面 Kernel surface（{facts.smooth.bandwidth_m:g} m）",
-            show=False,
-        ).add_to(target)
+            pane="surface",
+        ).add_to(group)
+        _beyond(facts.outlines).add_to(group)
+        group.add_to(target)
     if facts.states:
         _by_state(facts).add_to(target)
     for name in ("zone", "community", "street", "district"):
@@ -109,6 +130,19 @@ def _layers(facts: Facts, target: folium.Map) -> None:
             _lines(facts.outlines[name], name).add_to(target)
     if facts.marks:
         _points(facts.marks).add_to(target)
+
+
+def _beyond(outlines: dict[str, dict[str, Any]]) -> folium.GeoJson:
+    """Return ground colour over all but the highest areas: what the surface spills beyond them isn't shown."""
+    top: list[dict[str, Any]] = next((outlines[level]["features"] for level in NAMES if level in outlines), [])
+    parts = shapely.get_parts([shapely.geometry.shape(feature["geometry"]) for feature in top])
+    around = shapely.Polygon(WORLD, [part.exterior for part in parts])
+    feature = {"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(around)}
+    return folium.GeoJson(
+        {"type": "FeatureCollection", "features": [feature]},
+        style_function=lambda _feature: {"stroke": False, "fillColor": "#eef1f4", "fillOpacity": 1},
+        interactive=False,
+    )
 
 
 def _by_area(facts: Facts, level: str) -> folium.GeoJson:
@@ -264,24 +298,35 @@ def _panel(facts: Facts) -> str:
         labels.append("问题为合成数据 Synthetic incidents")
     if facts.team and facts.team_synthetic:
         labels.append("巡查轨迹为合成数据 Synthetic tracks")
-    days = f"{asked.start:%Y-%m-%d %H:%M} – {asked.end:%Y-%m-%d %H:%M} ({asked.start:%Z})"
     total = facts.density.total
     body = [
         "<h1>Gridward 网格地图</h1>",
         *(f'<p class="synthetic">{html.escape(label)}</p>' for label in labels),
-        f"<p>时段 Period: {html.escape(days)}</p>",
+        f"<p>时段 Period: {html.escape(_days(asked, facts.made.tzinfo))}</p>",
         f"<p>问题 Incidents: {total.incidents}（网格外 outside: {total.outside}）</p>",
         _scale("按区域 By area", facts.density.scales["area_rate"]),
         _scale("按单元网格 By cell", facts.density.scales["rate"]),
         _scale(f"核密度面 Kernel surface, {facts.smooth.bandwidth_m:g} m", facts.smooth.scale),
+        _kernel_note(facts.smooth.scale),
         _states(facts.team, facts.states),
         f'<p class="quiet">单位 Unit: {UNIT}</p>',
         f'<p class="quiet">网格版本 Edition: {html.escape(edition.name)}</p>',
         f'<p class="quiet">边界来源 Boundary: {html.escape(edition.source) or "—"}</p>',
         f'<p class="quiet">许可 Licence: {html.escape(edition.licence) or "—"}</p>',
-        f'<p class="quiet">数据日期 Data of: {facts.made:%Y-%m-%d %H:%M %Z}</p>',
+        f'<p class="quiet">数据日期 Data of: {facts.made:%Y-%m-%d %H:%M}（{facts.made.tzinfo}）</p>',
     ]
     return f'<details id="report" open><summary>图例 Legend</summary>{"".join(body)}</details>'
+
+
+def _days(asked: Period, zone: tzinfo | None) -> str:
+    """Return a period in the city's time: whole days as days, first and last included."""
+    start, end = asked.start.astimezone(zone), asked.end.astimezone(zone)
+    if start.time() == end.time() == time():
+        last = (end - timedelta(days=1)).date()
+        return (
+            f"{start:%Y-%m-%d}" if last == start.date() else f"{start:%Y-%m-%d} 至 to {last}（含 included）"
+        )
+    return f"{start:%Y-%m-%d %H:%M} – {end:%Y-%m-%d %H:%M}（{zone}）"
 
 
 def _scale(title: str, scale: Scale) -> str:
@@ -291,6 +336,11 @@ def _scale(title: str, scale: Scale) -> str:
         for colour, low, high in zip(scale.colours, scale.breaks, ends, strict=True)
     )
     return _swatches(title, rows) if scale.breaks else ""
+
+
+def _kernel_note(scale: Scale) -> str:
+    text = "高斯核；只画辖区内，边界处未作校正 Gaussian; shown inside the district only, not corrected at its border"
+    return f'<p class="quiet">{text}</p>' if scale.breaks else ""
 
 
 def _flat(state: State) -> str:
@@ -320,7 +370,7 @@ STYLE = """<style>
 #report summary { cursor: pointer; color: #5a6b7d; }
 #report h1 { font-size: 16px; margin: 4px 0; } #report h2 { font-size: 13px; margin: 8px 0 3px; }
 #report p { margin: 3px 0; } #report ul { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: 1fr 1fr; }
-#report i { display: inline-block; width: 18px; height: 12px; margin-right: 6px; border: 1px solid #8a94a0; vertical-align: -1px; }
+#report i { display: inline-block; width: 18px; height: 12px; margin-right: 6px; border: 1px solid #8a94a0; vertical-align: -1px; opacity: .78; }
 #report .synthetic { background: #fff4dc; color: #7a4b00; border-left: 3px solid #e0a100; padding: 3px 8px; }
 #report .quiet { color: #5a6b7d; font-size: 12px; overflow-wrap: anywhere; }
 .leaflet-container { background: #eef1f4; font: 13px/1.4 "PingFang SC", "Microsoft YaHei", "WenQuanYi Zen Hei", sans-serif !important; }

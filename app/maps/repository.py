@@ -63,7 +63,7 @@ def incidents_in_cell(
     category: str,
     most: int,
 ) -> Sequence[Row[Any]]:
-    """Return a cell's newest incidents: reported_at, category, found, synthetic."""
+    """Return a cell's newest incidents: reported_at, category, description, found, synthetic."""
     return connection.execute(
         SQL["incidents_in_cell"],
         {

@@ -177,13 +177,29 @@ def test_the_mailed_map_needs_nothing_else(client: TestClient) -> None:
     for words in (
         "示意分区，非法定界线",
         "问题为合成数据",
-        "2026-03-02",
+        "时段 Period: 2026-03-02<",
+        "（Asia/Shanghai）",
+        "只画辖区内，边界处未作校正",
+        "{imperial: false}",
         "invented for tests",
         "已巡 Patrolled: 4",
     ):
         assert words in html, words
     assert len(html) < 10_000_000
     assert client.get("/maps/report", params={"team": "nobody"}).status_code == 404
+
+
+def test_the_mailed_map_names_its_days_as_the_page_does(client: TestClient) -> None:
+    def period(**query: str) -> str:
+        found = re.search(r"Period: ([^<]*)<", client.get("/maps/report", params=query).text)
+        assert found is not None
+        return found[1]
+
+    assert (
+        period(**{"from": "2026-03-01", "to": "2026-03-03"}) == "2026-03-01 至 to 2026-03-03（含 included）"
+    )
+    part = period(**{"from": "2026-03-02T00:00Z", "to": "2026-03-02T01:30Z"})
+    assert part == "2026-03-02 08:00 – 2026-03-02 09:30（Asia/Shanghai）"
 
 
 def test_names_from_data_cannot_become_script(client: TestClient, town: Databases) -> None:

@@ -18,6 +18,7 @@ import httpx2
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import text
 
 from app.core.settings import Settings
 from app.db.databases import Databases
@@ -219,6 +220,104 @@ def test_layers_go_and_come(opened: Any) -> None:
     assert page.locator(".leaflet-cells-pane canvas").count() > 0
     page.uncheck("#layers input[name=incidents]")
     assert page.locator(".gathered").count() == 0
+
+
+def test_marks_leave_coloured_areas_to_be_seen_until_somebody_asks_for_them(opened: Any) -> None:
+    page = opened(DESK, "/#12/39.91452/116.41755")
+    box = page.locator("#layers input[name=incidents]")
+    settle(page)
+    assert not box.is_checked()
+    assert page.locator(".gathered").count() == 0
+    page.check("input[value=plain]", force=True)
+    settle(page)
+    assert box.is_checked()
+    page.wait_for_selector(".gathered")
+    page.check("input[value=count]", force=True)
+    settle(page)
+    assert not box.is_checked()
+    box.check()
+    page.wait_for_selector(".gathered")
+    page.check("input[value=rate]", force=True)
+    settle(page)
+    assert box.is_checked()  # somebody chose
+    assert page.locator(".gathered").count() > 0
+
+
+def test_the_surface_ends_where_the_district_ends(opened: Any) -> None:
+    page = opened(DESK, "/#16/39.91452/116.41755")
+    page.check("input[value=plain]", force=True)
+    page.uncheck("#layers input[name=incidents]")
+    settle(page)
+    west = {"x": 440, "y": 300, "width": 60, "height": 60}  # west of the town
+    before = page.screenshot(clip=west)
+    page.check("input[value=surface]", force=True)
+    page.wait_for_selector(".leaflet-surface-pane img")
+    settle(page)
+    place = page.locator(".leaflet-surface-pane img").bounding_box()
+    assert place is not None
+    assert place["x"] < west["x"]  # the picture itself reaches further
+    assert page.screenshot(clip=west) == before
+    assert "只画辖区内，边界处未作校正" in page.inner_text("#legend")
+
+
+def test_a_card_follows_the_period(opened: Any) -> None:
+    page = opened(DESK, "/#17/39.91452/116.41755")
+    settle(page)
+    click_cell(page, *NORTH_WEST_CORNER)
+    page.wait_for_selector("#card .newest li")
+    page.fill("#from", "2026-03-05")
+    page.fill("#to", "2026-03-05")
+    page.dispatch_event("#to", "change")
+    page.wait_for_selector("#card .newest", state="detached")
+    assert "0 件" in page.inner_text("#card")
+
+
+HOSTILE = "<script>hacked=1</script><img src=x onerror=hacked=1>"
+
+
+def test_markup_in_names_and_descriptions_is_only_text(
+    browser: Browser, fresh_databases: Databases, tmp_path: Path
+) -> None:
+    scene.fill(fresh_databases)
+    with fresh_databases.owner.begin() as connection:
+        connection.execute(text("UPDATE areas.areas SET name = :name"), {"name": HOSTILE})
+        connection.execute(text("UPDATE areas.editions SET source = :name"), {"name": HOSTILE})
+        connection.execute(
+            text("UPDATE incidents.incidents SET category = :name, description = :name"), {"name": HOSTILE}
+        )
+        connection.execute(text("UPDATE teams.teams SET name = :name"), {"name": HOSTILE})
+    with serving(fresh_databases) as address:
+        page = browser.new_page(viewport={"width": DESK[0], "height": DESK[1]})
+        page.goto(address + "/#17/39.91452/116.41755")
+        page.wait_for_selector("body[data-ready=yes]")
+        settle(page)
+        click_cell(page, *NORTH_WEST_CORNER)
+        page.wait_for_selector("#card .newest li")
+        assert page.inner_text("#card").count(HOSTILE) >= 5  # three areas above, incidents
+        page.check("input[value=coverage]", force=True)
+        page.fill("#words", "<script")
+        page.wait_for_selector("#hits li")
+        assert HOSTILE in page.inner_text("#hits")
+        page.goto(address + "/#13/39.91452/116.41755")
+        page.reload()
+        page.wait_for_selector("body[data-ready=yes]")
+        page.mouse.move(336 + 552, 450)
+        page.wait_for_selector(".hover")
+        assert HOSTILE in page.inner_text(".hover")
+        assert page.locator("img[src=x], body script").count() == 0
+        assert page.evaluate("typeof hacked") == "undefined"
+        report = httpx2.get(f"{address}/maps/report?from={scene.DAY}&team={scene.TEAM}", timeout=30)
+        file = tmp_path / "report.html"
+        file.write_bytes(report.content)
+        page.goto(file.as_uri())
+        page.wait_for_selector(".leaflet-overlay-pane canvas")
+        page.mouse.move(DESK[0] / 2, DESK[1] / 2)
+        page.wait_for_selector(".leaflet-tooltip")
+        assert HOSTILE in page.inner_text(".leaflet-tooltip")
+        assert HOSTILE in page.inner_text("#report")
+        assert page.locator("img[src=x]").count() == 0
+        assert page.evaluate("typeof hacked") == "undefined"
+        page.close()
 
 
 def test_search_by_keyboard_alone(opened: Any) -> None:

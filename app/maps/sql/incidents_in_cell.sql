@@ -1,7 +1,8 @@
 -- Purpose: the newest incidents of a period in one cell.
 -- In:  edition (areas.editions.id), number (of the cell), start, end (half-open), category ('' for all), most
--- Out: reported_at, category, found, synthetic
-SELECT incidents.reported_at, incidents.category, incidents.found, incidents.synthetic
+-- Out: reported_at, category, description (its first 80 characters), found, synthetic
+SELECT incidents.reported_at, incidents.category,
+       left(incidents.description, 80) AS description, incidents.found, incidents.synthetic
   FROM incidents.incidents
   JOIN areas.cells ON cells.id = incidents.cell_id
  WHERE cells.edition_id = :edition AND cells.number = :number

@@ -9,7 +9,7 @@ const LINES = {
   zone: { color: '#7a6a95', weight: 0.9, opacity: 0.8 },
   neighbour: { color: '#8a94a0', weight: 1, opacity: 0.7, dashArray: '4 4' },
 };
-const NAMES = { street: [12, 15], community: [15, 20], zone: [16, 20] };
+const NAMES = { street: [11, 15], community: [15, 20], zone: [16, 20] };
 
 function inRing(ring, x, y) {
   let inside = false;

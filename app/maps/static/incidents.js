@@ -10,7 +10,7 @@ export class Incidents {
     this.failed = failed;
     this.group = L.layerGroup().addTo(map);
     this.renderer = L.canvas({ pane: 'points', padding: 0.2 });
-    this.shown = true;
+    this.shown = false;
     this.query = null;
     map.on('moveend', () => { clearTimeout(this.timer); this.timer = setTimeout(() => this.load().catch(failed), 60); });
   }

@@ -18,7 +18,8 @@ const by = (id) => document.getElementById(id);
 
 const state = {
   theme: 'rate', from: '', to: '', category: '', team: '', bandwidth: 500, latest: 0,
-  shown: { street: true, community: true, zone: true, cells: true, incidents: true, labels: true },
+  shown: { street: true, community: true, zone: true, cells: true, incidents: false, labels: true },
+  chosen: false, // whether somebody has said if incidents are to be seen
 };
 let setting = null;
 let map = null;
@@ -28,6 +29,7 @@ let cells = null;
 let incidents = null;
 let image = null;
 let white = null;
+let beyond = null; // covers what a surface shows outside the district
 let picture = null; // what the theme shows now
 let numbers = null; // density of the period
 let patrolled = null; // coverage of the team in the period
@@ -54,9 +56,9 @@ function makeMap() {
   map = L.map('map', { zoomControl: false, minZoom: 8, maxZoom: 19, attributionControl: false, preferCanvas: true, zoomSnap: 1 });
   L.control.zoom({ position: 'topright', zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
   L.control.scale({ imperial: false, position: 'bottomright' }).addTo(map);
-  const panes = { ground: 250, cells: 300, surface: 320, neighbour: 340, community: 350, zone: 360, street: 370, district: 380, picked: 420, points: 450, names: 470 };
+  const panes = { ground: 250, cells: 300, surface: 320, beyond: 330, neighbour: 340, community: 350, zone: 360, street: 370, district: 380, picked: 420, points: 450, names: 470 };
   Object.entries(panes).forEach(([name, z]) => { map.createPane(name).style.zIndex = z; });
-  ['ground', 'names', 'community', 'zone', 'street', 'district', 'neighbour', 'picked'].forEach((name) => { map.getPane(name).style.pointerEvents = 'none'; });
+  ['ground', 'beyond', 'names', 'community', 'zone', 'street', 'district', 'neighbour', 'picked'].forEach((name) => { map.getPane(name).style.pointerEvents = 'none'; });
   const readout = L.control({ position: 'bottomright' });
   readout.onAdd = () => panel.element('output', { id: 'readout', title: words.coords });
   readout.addTo(map);
@@ -112,14 +114,15 @@ async function ground() {
   cells = new CellLayer(setting.edition.key, setting.cell_zoom);
   cells.on('tileerror', ({ error }) => failed(error));
   names.levels = [];
+  const top = LEVELS.find((level) => setting.levels.includes(level));
   const coming = Promise.all(LEVELS.filter((level) => setting.levels.includes(level)).map(async (level) => {
     const layer = await loadAreas(map, setting.edition.key, level);
     areas[level] = layer;
     layer.shown = state.shown[level] !== false;
     names.levels = ['street', 'community', 'zone'].map((l) => areas[l]).filter(Boolean);
     names.draw();
+    if (level === top) floor(layer);
     if (level === 'district') {
-      floor(layer);
       by('place').textContent = layer.features.map((f) => f.properties.name).join('、');
     }
     if (level === parentLevel()) turn();
@@ -132,10 +135,14 @@ async function ground() {
   }
 }
 
-/** White ground under the district, so that what lies outside it stays grey. */
-function floor(district) {
+/** White ground under the highest areas, and grey to cover the rest of a surface's picture. */
+function floor(top) {
   if (white) white.remove();
-  white = L.geoJSON(district.features, { pane: 'ground', interactive: false, renderer: L.canvas({ pane: 'ground', padding: 0.3 }), style: { stroke: false, fillColor: '#fff', fillOpacity: 1 } }).addTo(map);
+  if (beyond) beyond.remove();
+  const rings = top.features.flatMap(({ geometry: { type, coordinates } }) => (type === 'Polygon' ? [coordinates] : coordinates)).map(([outer]) => outer.map(([lon, lat]) => [lat, lon]));
+  beyond = L.polygon([[[-85, -180], [-85, 180], [85, 180], [85, -180]], ...rings], { pane: 'beyond', interactive: false, renderer: L.canvas({ pane: 'beyond', padding: 0.3 }), stroke: false, fillColor: '#eef1f4', fillOpacity: 1 });
+  if (image) beyond.addTo(map);
+  white = L.geoJSON(top.features, { pane: 'ground', interactive: false, renderer: L.canvas({ pane: 'ground', padding: 0.3 }), style: { stroke: false, fillColor: '#fff', fillOpacity: 1 } }).addTo(map);
 }
 
 function prepare(found) {
@@ -175,6 +182,7 @@ async function load(first) {
   numbers = found;
   patrolled = null;
   if (numbers.edition !== setting.edition.key) {
+    unpick();
     prepare(await json('/api/maps/setting', { from: state.from, to: state.to }));
     await ground();
   }
@@ -207,10 +215,16 @@ async function make() {
   return themes.plain();
 }
 
+function clear() {
+  if (image) image.remove();
+  if (beyond) beyond.remove();
+  image = null;
+}
+
 /** Nothing of the theme before may stand under the new one's name. */
 function waiting(theme, text = `${words.loading}…`) {
   picture = themes.plain();
-  if (image) image.remove();
+  clear();
   cells.show(null, []);
   turn();
   panel.legend({ title: words[theme], rows: [] }, text);
@@ -233,9 +247,9 @@ async function show() {
   if (theme !== state.theme) return;
   picture = made;
   drawn = `${theme} ${state.team}`;
-  if (image) image.remove();
-  image = null;
+  clear();
   if (made.image) image = L.imageOverlay(made.image.address, made.image.bounds, { pane: 'surface', interactive: false }).addTo(map);
+  if (image && beyond) beyond.addTo(map);
   cells.show(made.classes, made.fills);
   turn();
   labels();
@@ -253,6 +267,19 @@ function turn() {
   Object.values(areas).forEach((layer) => { if (layer !== parent) layer.restyle(); });
   if (picture) panel.legend(near() ? picture.near : picture.far, picture.empty);
   if (state.theme === 'plain') panel.legend(null);
+  follow();
+}
+
+/** Until somebody chooses, incidents show where their marks don't hide coloured areas: among cells, or on bare outlines. */
+function follow() {
+  if (!state.chosen) marks(near() || state.theme === 'plain');
+}
+
+function marks(on) {
+  if (on === state.shown.incidents) return;
+  state.shown.incidents = on;
+  panel.tick('incidents', on);
+  incidents.show(on);
 }
 
 function choices() {
@@ -323,11 +350,20 @@ function factsOf(n) {
 }
 
 async function pickCell(n) {
-  const card = await json(`/api/maps/cells/${setting.edition.key}/${n}`, period());
+  const mine = { again: () => fill().catch(failed) };
+  let [card, of] = [null, null];
+  const fill = async () => {
+    const asked = numbers;
+    if (!card || of !== asked) { // its incidents are of the period before
+      card = await json(`/api/maps/cells/${setting.edition.key}/${n}`, period());
+      of = asked;
+    }
+    if (picked === mine) panel.cellCard(card, factsOf(n), setting.timezone, setting.lattice, unpick);
+  };
+  picked = mine;
+  await fill();
+  if (picked !== mine) return;
   outline.clearLayers().addData(card.geometry).addTo(map);
-  const draw = () => panel.cellCard(card, factsOf(n), setting.timezone, setting.lattice, unpick);
-  picked = { again: draw };
-  draw();
   reveal(card);
 }
 
@@ -389,14 +425,18 @@ function back(day, days) {
 function controls() {
   panel.themes(THEMES, state.theme, (key) => { state.theme = key; show().catch(failed); });
   const list = ['street', 'community', 'zone'].filter((level) => setting.levels.includes(level)).map((key) => ({ key, label: words[key], on: true }));
-  list.push({ key: 'cells', label: words.cells, on: true }, { key: 'incidents', label: words.incidents, on: true }, { key: 'labels', label: words.labels, on: true });
+  list.push({ key: 'cells', label: words.cells, on: true }, { key: 'incidents', label: words.incidents, on: state.shown.incidents }, { key: 'labels', label: words.labels, on: true });
   panel.layers(list, (key, on) => {
+    if (key === 'incidents') {
+      state.chosen = true;
+      marks(on);
+      return;
+    }
     state.shown[key] = on;
     if (key === 'cells') {
       if (on) cells.addTo(map);
       else cells.remove();
-    } else if (key === 'incidents') incidents.show(on);
-    else if (key === 'labels') {
+    } else if (key === 'labels') {
       names.shown = on;
       names.draw();
     } else if (areas[key]) {

@@ -31,6 +31,12 @@ export function layers(list, choose) {
   )));
 }
 
+/** Make a layer's box say what is shown. */
+export function tick(key, on) {
+  const box = by('layers').querySelector(`[name=${key}]`);
+  if (box) box.checked = on;
+}
+
 /** What a theme lets one choose: a team, a bandwidth. */
 export function choices(...nodes) {
   by('choices').replaceChildren(...nodes);
@@ -46,6 +52,9 @@ function swatch({ colour, hatch }) {
   const size = 18;
   const box = element('canvas', { width: size * 2, height: 28, className: 'swatch', 'aria-hidden': 'true' });
   const ink = box.getContext('2d');
+  ink.fillStyle = '#fff'; // as on the map: a little white shines through
+  ink.fillRect(0, 0, box.width, box.height);
+  ink.globalAlpha = hatch ? 0.85 : 0.78;
   ink.fillStyle = colour;
   ink.fillRect(0, 0, box.width, box.height);
   if (hatch) {
@@ -107,7 +116,7 @@ export function cellCard(cell, facts, timezone, lattice, close) {
   );
   const newest = cell.incidents.length
     ? [element('h3', {}, words.newest), element('ul', { className: 'newest' }, ...cell.incidents.map((i) => element(
-      'li', {}, element('span', {}, i.category || '—'), element('time', { dateTime: i.reported_at }, moment(i.reported_at, timezone)),
+      'li', {}, element('span', {}, i.description || i.category || '—', ...(i.description && i.category ? [element('small', {}, i.category)] : [])), element('time', { dateTime: i.reported_at }, moment(i.reported_at, timezone)),
     )))]
     : [];
   showCard(

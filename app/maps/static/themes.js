@@ -3,6 +3,8 @@
 
 import { number, percent, whole, words } from './words.js';
 
+const NEVER_AREA = '#c9c4c0'; // an area most of whose cells nobody visited: grey, for areas aren't hatched
+
 /** Class of a value: the last break not above it; -1 under the first. */
 export function classOf(value, breaks) {
   let c = -1;
@@ -108,11 +110,11 @@ export function idle(data, setting, levelName) {
     fills: [...colours.map((colour) => ({ colour })), never],
     area: (i) => {
       if (!middle.has(i)) return null;
-      return middle.get(i) === Infinity ? '#c9c4c0' : colours[classOf(middle.get(i), breaks)];
+      return middle.get(i) === Infinity ? NEVER_AREA : colours[classOf(middle.get(i), breaks)];
     },
     areaText: (i) => (middle.has(i) ? `${words.median} ${middle.get(i) === Infinity ? words.never : words.hours(middle.get(i))}` : ''),
     near: { ...legend, unit: `${words.unit_hours} · ${words.by(words.cell)}` },
-    far: { ...legend, unit: `${words.unit_hours}（${words.median}）· ${words.by(levelName)}` },
+    far: { ...legend, rows: [...legend.rows.slice(0, -1), { colour: NEVER_AREA, label: words.never }], unit: `${words.unit_hours}（${words.median}）· ${words.by(levelName)}` },
     empty: data.numbers.length ? '' : words.nocoverage,
     ground: [...hours.keys()],
   };
