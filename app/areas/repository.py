@@ -99,16 +99,23 @@ def carry_over(connection: Connection, from_id: int, to_id: int) -> list[str]:
     return list(connection.execute(SQL["carry_over"], {"from_id": from_id, "to_id": to_id}).scalars())
 
 
-def publish(
-    connection: Connection, edition: Edition, before: Edition | None, starts: datetime | None
-) -> None:
-    """Make a draft hold from `starts`, and the edition before it no longer."""
-    values = {"edition_id": edition.id, "before_id": before.id if before else None, "starts": starts}
-    if before is not None:
-        for name in ("end_edition", "end_areas", "end_cells"):
-            connection.execute(SQL[name], values)
+def end(connection: Connection, edition_id: int, starts: datetime | None) -> None:
+    """Let a published edition hold no longer from when the next one `starts`."""
+    for name in ("end_edition", "end_areas", "end_cells"):
+        connection.execute(SQL[name], {"before_id": edition_id, "starts": starts})
+
+
+def start(connection: Connection, edition_id: int, starts: datetime | None) -> None:
+    """Publish a draft: it holds from `starts`; None if it always did."""
     for name in ("start_edition", "start_areas", "start_cells"):
-        connection.execute(SQL[name], values)
+        connection.execute(SQL[name], {"edition_id": edition_id, "starts": starts})
+
+
+def orphans(connection: Connection, edition_id: int) -> list[tuple[str, str, str]]:
+    """Return the areas and cells whose parent is not in the edition: level, code, parent's code."""
+    return [
+        (row[0], row[1], row[2]) for row in connection.execute(SQL["orphans"], {"edition_id": edition_id})
+    ]
 
 
 # --- areas ------------------------------------------------------------------------------------------------------
@@ -206,7 +213,12 @@ def areas_at_point(connection: Connection, edition_id: int, x: float, y: float) 
     return [dict(row) for row in connection.execute(SQL["areas_at_point"], values).mappings()]
 
 
-def replace_cells(connection: Connection, edition_id: int, cells: pd.DataFrame) -> None:
+def replace_cells(
+    connection: Connection,
+    edition_id: int,
+    cells: pd.DataFrame,
+    holds_from: tuple[datetime | None] | None = None,
+) -> None:
     """Store a draft's cells, in place of those it had.
 
     Args:
@@ -214,14 +226,17 @@ def replace_cells(connection: Connection, edition_id: int, cells: pd.DataFrame) 
         edition_id: The draft.
         cells: In bytewise order of code: code, parent_level, parent_code, name, square_row, square_column,
             square_size (None where drawn), area_m2, geometry.
+        holds_from: Where the draft is published in this very transaction, when it begins (None: it always held):
+            dating the cells as they are stored saves writing them, and all their index entries, a second time.
     """
     connection.execute(delete(CellRow).where(CellRow.edition_id == edition_id))
     values = [cells[column].tolist() for column in CELL_COLUMNS[1:]]
     polygons = _ewkb(cells["geometry"].to_numpy(), metric_srid(connection))
-    into = f"COPY areas.cells (edition_id, {', '.join(CELL_COLUMNS)}, geom) FROM STDIN"
+    into = f"COPY areas.cells (edition_id, validity, {', '.join(CELL_COLUMNS)}, geom) FROM STDIN"
+    validity = "empty" if holds_from is None else f"[{holds_from[0].isoformat() if holds_from[0] else ''},)"
     with driver(connection).cursor() as cursor, cursor.copy(into) as copy:
         for number, row in enumerate(zip(*values, polygons, strict=True), start=1):
-            copy.write_row((edition_id, number, *row))
+            copy.write_row((edition_id, validity, number, *row))
 
 
 def drop_laid_cells(connection: Connection, edition_id: int) -> int:

@@ -123,19 +123,42 @@ def publish(connection: Connection, edition: Edition, starts: datetime | None = 
 
     Raises:
         EditionPublished: It already is.
-        EditionIncomplete: It has no cells, or an area's parent is missing.
+        EditionIncomplete: It has no cells, or an area or cell names a parent that isn't there (its findings).
         EditionTooEarly: It would not begin after the edition before it.
     """
     if not edition.draft:
         raise EditionPublished(repr(edition.name))
+    return _start(connection, edition, _end_before(connection, starts))
+
+
+def _end_before(connection: Connection, starts: datetime | None) -> datetime | None:
+    """Let the newest published edition end; return when the next one begins, None for always."""
+    before = repository.newest_edition(connection, draft=False)
+    begins = start_of(starts, before, datetime.now(UTC))
+    if before is not None:
+        repository.end(connection, before.id, begins)
+    return begins
+
+
+def _start(connection: Connection, edition: Edition, begins: datetime | None) -> Edition:
+    """Let a draft hold, if it is complete."""
     levels = repository.levels_of(connection, edition.id)
     if "cell" not in levels:
         raise EditionIncomplete(
             f"{edition.name!r} has no cells.", remedy="Run gridward areas lay-grid, or load drawn cells."
         )
-    before = repository.newest_edition(connection, draft=False)
-    begins = start_of(starts, before, datetime.now(UTC))
-    repository.publish(connection, edition, before, begins)
+    orphans = [
+        Finding(
+            code="orphan-code",
+            where=f"{level} {code}",
+            message=f"Its parent {parent} is not in the edition.",
+            remedy="Load the level above with this area, or correct the parent's code and load this level again.",
+        )
+        for level, code, parent in repository.orphans(connection, edition.id)
+    ]
+    if orphans:
+        raise EditionIncomplete(f"Parents are missing in {edition.name!r}.", findings=orphans)
+    repository.start(connection, edition.id, begins)
     return edition_named(connection, edition.name)
 
 
@@ -357,18 +380,21 @@ def lay_grid(
         raise EditionPublished(
             f"Laying would change the cells of {target.name!r}.", remedy="Name a new edition with --edition."
         )
-    findings = (
-        [] if same else _store_grid(connection, target, areas.assign(geometry=laid.borders), laid, level)
-    )
-    is_published = not target.draft
-    if target.draft and publish_it:
-        publish(connection, target, starts)
-        is_published = True
+    to_publish = target.draft and publish_it
+    begins = _end_before(connection, starts) if to_publish else None
+    findings = []
+    if not same:
+        sewn = areas.assign(geometry=laid.borders)
+        findings = _store_grid(connection, target, sewn, laid, level)
+        cells = laid.cells.assign(parent_level=level, name="")
+        repository.replace_cells(connection, target.id, cells, holds_from=(begins,) if to_publish else None)
+    if to_publish:
+        _start(connection, target, begins)
     return GridReport(
         edition=target.name,
         outcome="unchanged" if same else "laid",
         laid=laid.report,
-        published=is_published,
+        published=to_publish or not target.draft,
         findings=tuple(findings),
         seconds=time.monotonic() - began,
     )
@@ -419,7 +445,7 @@ def _same_cells(own: pd.DataFrame, cells: pd.DataFrame) -> bool:
 def _store_grid(
     connection: Connection, edition: Edition, sewn: pd.DataFrame, laid: Laid, level: str
 ) -> list[Finding]:
-    """Store the sewn areas, the levels above as unions of them where they are, and the cells."""
+    """Store the sewn areas, the levels above as unions of them where they are, and which cells were renumbered."""
     repository.replace_areas(connection, edition.id, level, sewn)
     findings: list[Finding] = []
     metric = Metric(repository.metric_srid(connection))
@@ -430,8 +456,6 @@ def _store_grid(
             below, found = remake(areas, below, upper, metric)
             findings += found
             repository.replace_areas(connection, edition.id, upper, below)
-    cells = laid.cells.assign(parent_level=level, name="")
-    repository.replace_cells(connection, edition.id, cells)
     table = {old: [old[:-DIGITS], *new] for old, new in laid.report.renumbered.items()}
     repository.replace_renumberings(connection, edition.id, table)
     return findings

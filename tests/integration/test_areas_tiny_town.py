@@ -102,6 +102,22 @@ def test_a_new_edition_starts_from_the_one_before(owner: Connection) -> None:
     assert report.outcome == "loaded"
 
 
+def test_an_edition_with_missing_parents_is_not_published(owner: Connection) -> None:
+    areas.load(owner, tiny_town.FILE, Asked(level="community", edition="draft"))
+    draft = areas.edition_named(owner, "draft").id
+    communities = repository.areas_of(owner, draft, "community")  # as from a file that names streets
+    repository.replace_areas(
+        owner, draft, "community", communities.assign(parent_code=communities.code.str[:9])
+    )
+    west = communities.head(1).assign(code="990101001", name="西街道")
+    repository.replace_areas(owner, draft, "street", west)
+    with pytest.raises(EditionIncomplete, match="Parents are missing") as refused:
+        areas.lay_grid(owner)
+    assert [(f.where, f.message) for f in refused.value.findings] == [
+        (f"community 99010100200{n}", "Its parent 990101002 is not in the edition.") for n in (1, 2)
+    ]
+
+
 def test_a_draft_is_seen_by_nobody_and_needs_cells(owner: Connection) -> None:
     for level in tiny_town.LEVELS:
         areas.load(owner, tiny_town.FILE, Asked(level=level, edition="draft"))
