@@ -65,8 +65,8 @@ def _shapes(features: Features, around: Surroundings) -> Iterator[Finding]:
     areal = np.isin(shapely.get_type_id(polygons), (3, 6))
     bounds = shapely.bounds(features.original)
     geographic = not features.datum.startswith("epsg:")
-    if geographic:
-        yield from _axes(bounds[~missing])
+    axes = list(_axes(bounds[~missing])) if geographic else []
+    yield from axes
     placed = np.array([bool(np.isfinite(shapely.get_coordinates(polygon)).all()) for polygon in polygons])
     for index in np.flatnonzero(missing | ~areal | ~placed).tolist():
         if missing[index]:
@@ -78,7 +78,7 @@ def _shapes(features: Features, around: Surroundings) -> Iterator[Finding]:
             yield error_at(
                 features, index, "not-a-polygon", f"It is a {kind}.", "Only polygons are areas: leave it out."
             )
-        else:
+        elif not axes:  # else every feature would say the same again
             yield error_at(
                 features,
                 index,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -13,8 +15,6 @@ from app.core.errors import BadInput
 from app.geo.datum import from_wgs84, parse_datum
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -35,6 +35,12 @@ SHORT = {  # ten characters at most, for shapefiles
 DECIMALS = 9  # of a degree: a tenth of a millimetre
 
 
+class CannotExport(BadInput):
+    """The file can't be written."""
+
+    zh = "无法写入文件。"
+
+
 class UnknownFormat(BadInput):
     """This kind of file can't be written."""
 
@@ -52,6 +58,7 @@ def write(areas: pd.DataFrame, file: Path, metric: Metric, datum: str = "wgs84")
 
     Raises:
         UnknownFormat: The suffix is not one of .geojson, .gpkg, .fgb, .shp.
+        CannotExport: There is no such folder, or it can't be written to.
         UnknownDatum: See `parse_datum`.
     """
     suffix = file.suffix.lower()
@@ -65,9 +72,18 @@ def write(areas: pd.DataFrame, file: Path, metric: Metric, datum: str = "wgs84")
     )
     options = {"COORDINATE_PRECISION": DECIMALS} if DRIVERS[suffix] == "GeoJSON" else {}
     encoding = {"encoding": "UTF-8"} if suffix == ".shp" else {}
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "'crs' was not provided")  # GCJ-02 and BD-09 have no CRS code
-        frame.to_file(file, driver=DRIVERS[suffix], engine="pyogrio", **encoding, **options)
+    try:
+        with warnings.catch_warnings(), TemporaryDirectory(dir=file.parent, prefix=".gridward-") as beside:
+            warnings.filterwarnings("ignore", "'crs' was not provided")  # GCJ-02 and BD-09 have no CRS code
+            frame.to_file(
+                Path(beside, file.name), driver=DRIVERS[suffix], engine="pyogrio", **encoding, **options
+            )
+            for part in Path(beside).iterdir():  # a shapefile has several; none is ever half there
+                part.replace(file.with_name(part.name))
+    except (OSError, RuntimeError) as error:
+        raise CannotExport(
+            f"{file}: {error}.", remedy="Name a file in a folder that can be written."
+        ) from error
 
 
 def _moved(polygons: NDArray[np.object_], metric: Metric, datum: str) -> NDArray[np.object_]:

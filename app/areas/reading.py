@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 import zipfile
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,12 +21,13 @@ import pyproj
 import shapely
 
 from app.areas.levels import LEVELS
+from app.areas.levels import above as levels_above
 from app.core.errors import BadInput
 from app.core.findings import Finding
 from app.geo.datum import parse_datum, to_wgs84
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,8 +35,21 @@ if TYPE_CHECKING:
 
 CODE = (r"code", r".*_?code", r"dm", r"adcode", r"代码|编码|区划代码", r".*_num", r".*_numbe?r?", r"id")
 NAME = (r"name", r"name_zh|mc|名称", r".*_?name", r".*_label", r".*名称")
-PARENT = (r"parent_code", r"parent", r"pcode|parentcode|parent_id|pid", r"上级代码|上级")
+PARENT = (
+    r"parent_code",
+    r"parent",
+    r"pcode|parentcode|parent_id|pid",
+    r"上级(代码|编码|编号)?|所属.*(代码|编码|编号)",
+)
+CHINESE_WORDS = {
+    "district": "(市辖)?区县?|县",
+    "street": "街道(办事处)?|街镇|街乡|乡镇",
+    "community": "社区|居委会|村居",
+    "zone": "分区",
+    "cell": "(单元)?网格",
+}  # of levels, in names of columns: 社区代码, 街道名称
 CHINESE = "gb18030"  # holds GBK and GB2312
+IN_ZIPS = {".shp", ".geojson", ".json", ".gpkg", ".fgb"}
 
 
 class UnreadableFile(BadInput):
@@ -125,7 +141,8 @@ def read(
     Args:
         file: GeoJSON, GeoPackage, Shapefile, FlatGeobuf or any other, also zipped.
         metric: The deployment's metric CRS.
-        level: In a file with a column "level" that holds names of levels, only these rows are taken.
+        level: In a file with a column "level" that holds names of levels, only these rows are taken; "" for cells
+            of a file that holds nothing else.
         columns: Columns that are known; others are guessed.
         datum: As in `app.geo.datum.parse_datum`; None for what the file says of itself, else WGS-84.
         layer: The layer, where the file has several.
@@ -137,8 +154,13 @@ def read(
         MissingColumn: A column that was asked for, or any that looks like a code, isn't there.
     """
     if not file.exists():
-        raise UnreadableFile(f"There is no file {file}.")
-    frame, encoding_note = _open(file, _layer(file, layer, level), encoding)
+        raise UnreadableFile(f"There is no file {file}.", remedy="Check the path.")
+    if file.is_dir() and file.suffix.lower() != ".gdb":
+        raise UnreadableFile(f"{file} is a folder.", remedy="Name the file in it.")
+    if file.is_file() and not file.stat().st_size:
+        raise EmptyFile(f"{file.name} has 0 bytes.", remedy="Export it again, or choose another file.")
+    with _unpacked(file) as unpacked:
+        frame, encoding_note = _open(unpacked, _layer(unpacked, layer, level), encoding)
     if "geometry" not in frame:
         raise UnreadableFile(
             f"{file.name} holds a table without geometry.",
@@ -152,7 +174,7 @@ def read(
     of_level = _of_level(frame, level)
     if of_level is not None:
         frame, number = frame[of_level], number[of_level]
-    found = _columns(frame, columns or Columns())
+    found = _columns(frame, columns or Columns(), level or LEVELS[-1])
     used, datum_note = _datum(frame, datum)
     original = shapely.force_2d(np.asarray(frame["geometry"], dtype=object))
     return Features(
@@ -191,20 +213,50 @@ def _open(file: Path, layer: str | None, encoding: str | None) -> tuple[Any, Fin
             frame = pyogrio.read_dataframe(file, layer=layer, encoding=CHINESE)
             message = "The shapefile doesn't name its encoding and isn't UTF-8: read as GBK."
             return frame, _note("encoding", message)
-    except (
-        RuntimeError,
-        ValueError,
-        LookupError,
-    ) as error:  # GDAL's own; bytes not of the encoding; no such one
-        raise UnreadableFile(f"{file.name}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(
+            f"{file.name}: its text isn't {encoding or 'UTF-8'}.",
+            remedy="Give the right --encoding, as in GBK.",
+        ) from error
+    except (RuntimeError, ValueError, LookupError) as error:  # GDAL's own; no such encoding
+        raise _unreadable(file, error) from error
+
+
+@contextmanager
+def _unpacked(file: Path) -> Iterator[Path]:
+    """Give what to read of a file: itself; of a zip whose only data lies in a folder, that, unpacked.
+
+    GDAL looks into a zip's root only, and names that Windows wrote in GBK it doesn't find.
+    """
+    if file.is_dir() or not zipfile.is_zipfile(file):
+        yield file
+        return
+    with zipfile.ZipFile(file) as archive, TemporaryDirectory(prefix="gridward-") as folder:
+        data = [name for name in archive.namelist() if Path(name).suffix.lower() in IN_ZIPS]
+        data = [name for name in data if not name.startswith("__MACOSX/")]
+        if len(data) != 1 or len(Path(data[0]).parts) == 1:
+            yield file
+            return
+        archive.extractall(folder)
+        yield Path(folder, data[0])
+
+
+def _unreadable(file: Path, error: Exception) -> UnreadableFile:
+    """Say in our words what GDAL says in its own, where that is only that it knows no such format."""
+    if "not recognized as" in str(error):
+        return UnreadableFile(
+            f"{file.name} is in no format that is known here, or is damaged.",
+            remedy="Give a GeoPackage, GeoJSON, FlatGeobuf or Shapefile (.shp beside its .dbf, .shx and .prj; or zipped).",
+        )
+    return UnreadableFile(f"{file.name}: {error}", remedy="Open it in a GIS program and export it again.")
 
 
 def _layer(file: Path, asked: str | None, level: str) -> str | None:
     """Return the layer to read: the one asked for, the only one, or the one that is called like the level."""
     try:
         layers = [str(name) for name in pyogrio.list_layers(file)[:, 0]]
-    except RuntimeError as error:
-        raise UnreadableFile(f"{file.name}: {error}") from error
+    except (RuntimeError, UnicodeDecodeError) as error:
+        raise _unreadable(file, error) from error
     if asked is not None or len(layers) < 2:
         return asked
     if level in layers:
@@ -234,21 +286,24 @@ def _of_level(frame: pd.DataFrame, level: str) -> NDArray[np.bool_] | None:
     return rows
 
 
-def _columns(frame: pd.DataFrame, asked: Columns) -> Columns:
+def _columns(frame: pd.DataFrame, asked: Columns, level: str) -> Columns:
     attributes = [str(column) for column in frame.columns if column != "geometry"]
     for column in (asked.code, asked.name, asked.parent):
         if column is not None and column not in attributes:
             raise MissingColumn(
                 f"{column!r} is not among: {', '.join(attributes)}.", remedy="Name one of these."
             )
-    parent = asked.parent or _guess(attributes, PARENT, ())
-    code = asked.code or _guess(attributes, CODE, (parent,))
+    own, *uppers = (CHINESE_WORDS.get(one, r"\b\B") for one in (level, *levels_above(level)))
+    parents = (*PARENT, *(f"({upper})(代码|编码|编号)" for upper in uppers))
+    parent = asked.parent or _guess(attributes, parents, (asked.code,))
+    code = asked.code or _guess(attributes, (f"({own})(代码|编码|编号)", *CODE), (parent,))
     if code is None:
         raise MissingColumn(
             f"None of these looks like a code: {', '.join(attributes) or 'no columns at all'}.",
             remedy="Name it with --code.",
         )
-    return Columns(code, asked.name or _guess(attributes, NAME, (code, parent)), parent)
+    name = asked.name or _guess(attributes, (f"({own})名称?", *NAME), (code, parent))
+    return Columns(code, name, parent)
 
 
 def _guess(attributes: Sequence[str], patterns: Sequence[str], taken: Sequence[str | None]) -> str | None:
@@ -264,8 +319,12 @@ def _column_note(found: Columns, asked: Columns | None) -> Finding | None:
         return None
     return _note(
         "columns",
-        f"Columns taken: code from {found.code!r}, name from {found.name or 'nothing'!r}, "
-        f"parent from {found.parent or 'nothing'!r}.",
+        "Columns taken: "
+        + ", ".join(
+            f"{part} from {column!r}" if column else f"no {part}"
+            for part, column in (("code", found.code), ("name", found.name), ("parent", found.parent))
+        )
+        + ".",
     )
 
 

@@ -1,7 +1,8 @@
 """Command line: every job of Gridward, one sub-command per package.
 
 Commands read settings from the environment, open one transaction, call a service, and report: a table for people,
-one JSON document with `--json` for machines. A known error ends with exit code 1 and its message, never a traceback.
+one JSON document with `--json` for machines. A known error ends with exit code 1 and its message, never a traceback;
+with `--json` it is a document too.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sys
 
 import typer
 
-from app.cli import areas, db, demo, incidents, patrol, serve
+from app.cli import areas, common, db, demo, incidents, patrol, serve
 from app.core.errors import GridwardError
 
 app = typer.Typer(
@@ -33,7 +34,8 @@ def main() -> None:
     try:
         app()
     except GridwardError as error:
-        for finding in error.findings:
-            print(finding, file=sys.stderr)
-        print(f"gridward: {error}", file=sys.stderr)
+        common.refuse(error, as_json="--json" in sys.argv)
+        sys.exit(1)
+    except OSError as error:  # a folder that can't be written to, a full disk
+        common.refuse(common.FileTrouble(f"{error}."), as_json="--json" in sys.argv)
         sys.exit(1)

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from app.cli.common import AsJson, err, out, owner, print_json, service, settings
+from app.cli.common import AsJson, err, out, owner, print_json, service, settings, show
 
 if TYPE_CHECKING:
     from app.areas.editions import Edition
     from app.areas.reports import GridReport, LoadReport
-    from app.core.findings import Finding
 
 app = typer.Typer(no_args_is_help=True, help="Boundaries, cells and editions (区、街道、社区、单元网格).")
 
@@ -31,7 +29,6 @@ From = Annotated[
     ),
 ]
 Draft = Annotated[bool, typer.Option("--draft", help="Leave the edition a draft; publish it later.")]
-SHOWN = 30  # findings, as text
 
 
 @app.command("load")
@@ -70,7 +67,6 @@ def load(
     from app.areas import service as areas
     from app.areas.reading import Columns
     from app.areas.reports import Asked
-    from app.core.errors import GridwardError
 
     asked = Asked(
         level=level,
@@ -89,16 +85,8 @@ def load(
         publish=not draft,
         known_districts=_known_districts,
     )
-    try:
-        with owner() as connection:
-            report = areas.load(connection, file, asked)
-    except GridwardError as error:
-        findings = [finding.to_dict() for finding in error.findings]
-        if as_json:
-            print_json({"outcome": "refused", "error": str(error), "findings": findings})
-        _show_findings(error.findings, err)
-        error.findings = ()  # shown, but for those beyond the first few
-        raise
+    with owner() as connection:
+        report = areas.load(connection, file, asked)
     if as_json:
         print_json(report.to_dict())
     else:
@@ -240,15 +228,8 @@ def _day(moment: datetime | None) -> str:
     return f"{moment.astimezone(ZoneInfo(settings().timezone)):%Y-%m-%d %H:%M}" if moment else ""
 
 
-def _show_findings(findings: tuple[Finding, ...], console: Console = out) -> None:
-    for finding in findings[:SHOWN]:
-        console.print(str(finding), markup=False)
-    if len(findings) > SHOWN:
-        console.print(f"... and {len(findings) - SHOWN} more: see --json.")
-
-
 def _show_load(report: LoadReport) -> None:
-    _show_findings(report.findings)
+    show(report.findings, out)
     if report.carried_over:
         out.print(f"Carried over from the edition before: {', '.join(report.carried_over)}.")
     out.print(
@@ -259,7 +240,7 @@ def _show_load(report: LoadReport) -> None:
 
 def _show_grid(report: GridReport) -> None:
     laid = report.laid
-    _show_findings(report.findings)
+    show(report.findings, out)
     for community, size in laid.doubled.items():
         out.print(f"{community} is laid at {size} m, to stay within 999 cells.")
     for old, new in laid.renumbered.items():

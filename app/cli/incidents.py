@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.common import err, print_json, service
+from app.cli.common import err, print_json, service, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from app.core.findings import Finding
     from app.incidents.files import PointFile
     from app.incidents.intake import Options
 
@@ -48,7 +47,6 @@ Layer = Annotated[str | None, typer.Option(help="Layer of a file with several.")
 RejectedTo = Annotated[
     Path | None, typer.Option("--rejected", help="File for rejected rows; default FILE.rejected.csv.")
 ]
-SHOWN = 40  # findings on the screen; all kinds are counted in the summary
 
 
 @app.callback()
@@ -81,11 +79,13 @@ def load(
 ) -> None:
     """Load a file of incidents: each in its cell, each (source, id) once, all or nothing.
 
-    The last line on standard output is a JSON summary. Rejected rows are kept in a file with reasons.
+    The last line on standard output is a JSON summary. Rejected rows are kept in a file with reasons; exit code 1 if
+    every row was rejected.
     """
     from app.incidents import files
     from app.incidents import service as incidents
 
+    _apart(rejected, file)
     points = files.open_points(file, delimiter=delimiter, encoding=encoding, layer=layer)
     named = {
         "id": id_, "lon": lon, "lat": lat, "time": time,
@@ -111,7 +111,7 @@ def load(
         loaded = incidents.load(connection, points, request, on_progress)
     findings = list(loaded.findings)
     if not as_json:
-        _show(findings)
+        show(findings, err)
         err.print(
             f"{loaded.rows:,} rows: {loaded.in_a_cell:,} in a cell, {loaded.snapped:,} snapped, {loaded.outside:,} "
             f"outside, {loaded.duplicate:,} loaded before or twice in the file, {loaded.rejected:,} rejected"
@@ -120,6 +120,8 @@ def load(
             err.print(f"Rejected rows, with reasons: {loaded.rejected_file}")
     extra = {"findings": [finding.to_dict() for finding in findings]} if as_json else {}
     print_json({**loaded.counts(), "datum": options.datum, "columns": options.columns.to_dict(), **extra})
+    if loaded.rejected == loaded.rows:
+        raise typer.Exit(1)  # a script must not take this for a load
 
 
 def assign(
@@ -152,6 +154,8 @@ def assign(
     """
     from app.incidents import assigning, files
 
+    _apart(output, file, cells)
+    _apart(rejected, file, cells)
     points = files.open_points(file, delimiter=delimiter, encoding=encoding, layer=layer)
     named = {"id": id_, "lon": lon, "lat": lat}
     options = _options(points, named, ("lon", "lat"), datum=datum, decimal=decimal, only=("id", "lon", "lat"))
@@ -167,9 +171,11 @@ def assign(
         )
     findings = [*ground.findings, *result.findings]
     if not as_json:
-        _show(findings)
+        show(findings, err)
     extra = {"findings": [finding.to_dict() for finding in findings]} if as_json else {}
     print_json({**result.counts(), "output": str(output), **extra})
+    if result.rejected == result.rows:
+        raise typer.Exit(1)
 
 
 def _options(
@@ -200,16 +206,16 @@ def _options(
     )
 
 
+def _apart(written: Path | None, *read: Path) -> None:
+    """Refuse to write over what is read: its rejected rows would be lost."""
+    for file in read:
+        if written is not None and written.resolve() == file.resolve():
+            raise typer.BadParameter(f"{written} is what is read. Name another file to write.")
+
+
 def _source(file: Path) -> str:
     """Return the file's name without suffix; that of the first file for its mended rejected rows."""
     return re.sub(r"\.[^.]+\.rejected$", "", file.stem)
-
-
-def _show(findings: list[Finding]) -> None:
-    for finding in findings[:SHOWN]:
-        err.print(str(finding), markup=False)
-    if len(findings) > SHOWN:
-        err.print(f"... and {len(findings) - SHOWN:,} more findings; --json has them.")
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.console import Console
 
-from app.cli.common import AsJson, err, out, print_json, service, settings
+from app.cli.common import AsJson, err, out, print_json, service, settings, show
 
 if TYPE_CHECKING:
     from app.patrol.coverage import Coverage
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Patrol (巡查): teams, tracks and coverage.")
 team_app = typer.Typer(no_args_is_help=True, help="Teams (巡逻队): members, beats, shifts.")
 app.add_typer(team_app, name="team")
-
-SHOWN = 40  # findings on the screen; all are in the JSON
+TABLE_WIDTH = 110  # codes and names are not broken, whatever the terminal
 
 
 @app.callback()
@@ -89,6 +89,8 @@ def load_fixes(
         print_json(report.to_dict())
     else:
         _show_load(report)
+    if sum(report.rejected.values()) == report.rows:
+        raise typer.Exit(1)  # a script must not take this for a load
 
 
 @app.command()
@@ -207,10 +209,7 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
 
 
 def _show_load(report: LoadReport) -> None:
-    for finding in report.findings[:SHOWN]:
-        err.print(str(finding))
-    if len(report.findings) > SHOWN:
-        err.print(f"... and {len(report.findings) - SHOWN} more; see --json")
+    show(report.findings, err)
     out.print(
         f"{report.rows:,} rows: {report.stored:,} fixes stored, {report.known:,} known before, "
         f"{report.off_shift:,} off shift, {sum(report.rejected.values()):,} left out; "
@@ -241,14 +240,14 @@ def _show_coverage(report: CoverageReport) -> None:
         "by\ndemand",
         "tracked",
     ):
-        table.add_column(title, justify="right" if title else "left", no_wrap=bool(title))
+        table.add_column(title, justify="right" if title else "left", no_wrap=True)
     table.add_row("team", *_row(report.team), _percent(report.duty.completeness))
     if report.windows:
         table.add_row(f"{report.slots} windows", *_row(report.windows), "")
     for member in report.members:  # by code; never by a figure
         own = member.beat if member.beat.cells else member.ground
         table.add_row(f"{member.code} {member.name}", *_row(own), _percent(member.duty.completeness))
-    out.print(table)
+    Console(width=max(out.width, TABLE_WIDTH), highlight=False).print(table)
     out.print(
         f"Idleness 巡查空档: mean {_number(report.idle_mean_h)} h, by demand {_number(report.idle_mean_demand_h)} h, "
         f"worst {_number(report.idle_worst_h)} h; time since visit 距上次巡查: {_number(report.since_median_h)} h (median); "
@@ -259,8 +258,7 @@ def _show_coverage(report: CoverageReport) -> None:
         f"{report.duty.inferred_s:.0f} s inferred; fixes not used: "
         + (", ".join(f"{count} {reason}" for reason, count in report.duty.dropped.items()) or "none")
     )
-    for finding in report.findings:
-        err.print(str(finding))
+    show(report.findings, err)
 
 
 def _row(covered: Coverage) -> list[Any]:

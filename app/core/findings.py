@@ -33,4 +33,5 @@ class Finding:
         place = f" at {self.lon:.6f}, {self.lat:.6f}" if self.lon is not None and self.lat is not None else ""
         size = f" ({self.square_metres:,.1f} m²)" if self.square_metres is not None else ""
         mended = " [repaired]" if self.repaired else ""
-        return f"{self.severity}: {self.where}: {self.message}{place}{size}{mended} {self.remedy}".rstrip()
+        said = f"{self.message.rstrip('.')}{place}{size}." if place or size else self.message
+        return f"{self.severity}: {self.where}: {said}{mended} {self.remedy}".rstrip()

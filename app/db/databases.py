@@ -25,6 +25,12 @@ class DatabaseUnreachable(NotReady):
     zh = "无法连接数据库。"
 
 
+class DatabaseLost(NotReady):
+    """The database broke off; nothing was changed."""
+
+    zh = "与数据库的连接中断，未作任何更改。"
+
+
 class NoOwnerAddress(NotReady):
     """This needs the database's owner, whose address is not set."""
 

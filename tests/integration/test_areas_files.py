@@ -139,14 +139,8 @@ def test_a_refused_file_leaves_nothing_behind(run: Run, tmp_path: Path) -> None:
     frame.geometry = [frame.geometry.iloc[0].buffer(0.0003), *frame.geometry.iloc[1:]]
     frame.to_file(file)
     result = run("load", file, "--level", "community", "--json")
-    refusal(result)
-    said = json.loads(result.stdout)
-    assert said["outcome"] == "refused"
-    first = said["findings"][-1] | {}
-    assert {"where", "lon", "lat", "square_metres"} <= next(
-        f for f in said["findings"] if f["code"] == "overlap"
-    ).keys()
-    assert first
+    said = [finding.to_dict() for finding in refusal(result).findings]
+    assert {"where", "lon", "lat", "square_metres"} <= next(f for f in said if f["code"] == "overlap").keys()
     assert told(run("editions", "--json")) == []
     checked = told(run("load", file, "--level", "community", "--repair", "--dry-run", "--json"))
     assert checked["outcome"] == "checked"
@@ -162,9 +156,8 @@ def test_the_real_district_in_gcj02_is_suspected(run: Run, tmp_path: Path) -> No
     file = tmp_path / "district.geojson"
     gpd.GeoDataFrame({"code": [real.code], "name": [real.name]}, geometry=[shifted], crs=4326).to_file(file)
     result = run("load", file, "--level", "district", "--datum", "wgs84", "--json")
-    refusal(result)
-    (finding,) = [f for f in json.loads(result.stdout)["findings"] if f["code"] == "suspected-datum"]
-    assert "--datum gcj02" in finding["remedy"]
+    (finding,) = [f for f in refusal(result).findings if f.code == "suspected-datum"]
+    assert "--datum gcj02" in finding.remedy
     assert told(run("load", file, "--level", "district", "--datum", "gcj02", "--json"))["outcome"] == "loaded"
 
 
@@ -190,6 +183,73 @@ def test_files_that_can_not_be_read(run: Run, tmp_path: Path) -> None:
     )
     assert "village" in str(refusal(run("load", tiny_town.FILE, "--level", "village")))
     assert "wgs84" in str(refusal(run("load", tiny_town.FILE, "--level", "street", "--datum", "mars")))
+
+
+def test_a_zipped_folder_with_chinese_columns(run: Run, tmp_path: Path) -> None:
+    frame = town("community").drop(columns="parent_code", errors="ignore")
+    streets = [code[:9] for code in frame.code]
+    frame = frame.rename(columns={"code": "社区代码", "name": "社区名"}).assign(街道代码=streets)
+    frame.to_file(tmp_path / "社区.shp", encoding="GBK")
+    (tmp_path / "社区.cpg").unlink()
+    file = tmp_path / "areas.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        for part in tmp_path.glob("社区.*"):
+            archive.write(part, f"朝阳/社区{part.suffix}")
+    report = told(run("load", file, "--level", "community", "--json"))
+    assert report["columns"] == {"code": "社区代码", "name": "社区名", "parent": "街道代码"}
+    district = tmp_path / "district.geojson"
+    town("district").rename(columns={"code": "代码", "name": "名称"}).to_file(district)
+    report = told(run("load", district, "--level", "district", "--json"))
+    assert report["columns"] == {"code": "代码", "name": "名称", "parent": None}
+
+
+def test_what_is_no_boundary_file_is_told_in_our_words(run: Run, tmp_path: Path) -> None:
+    nothing, words, hollow = tmp_path / "n.shp", tmp_path / "w.geojson", tmp_path / "h.zip"
+    nothing.touch()
+    words.write_text("hello")
+    with zipfile.ZipFile(hollow, "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    for file, reason in (
+        (nothing, "0 bytes"),
+        (words, "in no format that is known here"),
+        (hollow, "in no format that is known here"),
+        (tmp_path, "is a folder"),
+    ):
+        assert reason in str(refusal(run("load", file, "--level", "community")))
+
+
+def test_swapped_axes_are_one_error(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "areas.geojson"
+    frame = town("community")
+    turned = shapely.transform(frame.geometry.to_numpy(), lambda xy: xy[:, ::-1])
+    frame.assign(geometry=turned).to_file(file)
+    errors = [f for f in refusal(run("load", file, "--level", "community")).findings if f.severity == "error"]
+    assert [finding.code for finding in errors] == ["swapped-axes"]
+
+
+def test_what_a_repair_leaves_open_is_not_called_repaired(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "areas.gpkg"
+    squares = [shapely.box(x, y, x + 300, y + 300) for y in (0, 300, 600) for x in (0, 300, 600)]
+    squares[4] = shapely.Polygon(
+        [(300, 300), (600, 600), (600, 300), (300, 600)]
+    )  # a bow-tie amid the others
+    moved = shapely.transform(squares, lambda xy: xy + np.array([tiny_town.WEST, tiny_town.SOUTH]))
+    gpd.GeoDataFrame({"code": list("abcdefghi")}, geometry=moved, crs=4548).to_file(file)
+    found = told(run("load", file, "--level", "community", "--repair", "--dry-run", "--json"))["findings"]
+    assert any(f["code"] == "invalid-ring" and f["repaired"] for f in found)
+    gaps = [f for f in found if f["code"] == "gap"]
+    assert len(gaps) == 2
+    assert not any(f.get("repaired") for f in gaps)
+
+
+def test_an_export_that_can_not_be_written(run: Run, tmp_path: Path) -> None:
+    for level in tiny_town.LEVELS:
+        told(run("load", tiny_town.FILE, "--level", level, "--json"))
+    told(run("lay-grid", "--json"))
+    refused = refusal(run("export", "--level", "cell", "-o", tmp_path / "nowhere" / "cells.gpkg"))
+    assert "can't be written" in str(refused)
+    told(run("export", "--level", "cell", "-o", tmp_path / "cells.shp", "--json"))
+    assert {file.suffix for file in tmp_path.iterdir()} == {".shp", ".shx", ".dbf", ".prj", ".cpg"}
 
 
 def test_the_text_for_people(run: Run) -> None:

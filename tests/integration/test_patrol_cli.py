@@ -83,7 +83,7 @@ def test_a_team_from_nothing_to_its_coverage(run, tmp_path: Path) -> None:
 
 def test_an_unknown_member_is_told_with_a_remedy(run) -> None:
     result = run("load-fixes", FIXES)
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert "unknown" not in result.stdout
     assert "'TT-01'" in result.stderr
     assert "gridward patrol team add" in result.stderr
