@@ -79,15 +79,10 @@ def draw(facts: Facts) -> str:
 
 def _start(name: str) -> str:
     """Return script for when the map is there: a metric scale, and no legend over it on a narrow screen."""
-    return (
-        'addEventListener("load", () => {
-'
-        f"  L.control.scale({{imperial: false}}).addTo({name});
-"
-        '  document.getElementById("report").open = innerWidth > 600;
-'
-        "});"
-    )
+    return f"""addEventListener("load", () => {{
+  L.control.scale({{imperial: false}}).addTo({name});
+  document.getElementById("report").open = innerWidth > 600;
+}});"""
 
 
 def _leaflet() -> dict[str, str]:
@@ -134,7 +129,9 @@ def _layers(facts: Facts, target: folium.Map) -> None:
 
 def _beyond(outlines: dict[str, dict[str, Any]]) -> folium.GeoJson:
     """Return ground colour over all but the highest areas: what the surface spills beyond them isn't shown."""
-    top: list[dict[str, Any]] = next((outlines[level]["features"] for level in NAMES if level in outlines), [])
+    top: list[dict[str, Any]] = next(
+        (outlines[level]["features"] for level in NAMES if level in outlines), []
+    )
     parts = shapely.get_parts([shapely.geometry.shape(feature["geometry"]) for feature in top])
     around = shapely.Polygon(WORLD, [part.exterior for part in parts])
     feature = {"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(around)}
