@@ -43,7 +43,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         version="0.1.0",
         docs_url=None,  # FastAPI's pages of the API load their scripts from another host
         redoc_url=None,
-        responses=problems.DOCUMENTED,
+        responses=problems.ANY,
         lifespan=_warmed,
     )
     app.state.engine = engine

@@ -17,6 +17,7 @@ from app.core.errors import NotReady
 from app.core.settings import LOOPBACK
 
 FACTORY = "app.main:from_environment"
+LAST_ANSWERS_S = 30  # how long Ctrl-C waits for answers that are under way: as long as a query may take
 
 
 class PortTaken(NotReady):
@@ -26,9 +27,11 @@ class PortTaken(NotReady):
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on; others than loopback also want GRIDWARD_HOSTS.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="PORT", help="Port to listen on.")] = 8000,
-    workers: Annotated[int, typer.Option(help="Server processes.")] = 2,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; others than loopback also want GRIDWARD_HOSTS.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="PORT", help="Port to listen on.", min=1, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(help="Server processes.", min=1)] = 2,
 ) -> None:
     """Serve the pages and the API in the foreground, until Ctrl-C."""
     import uvicorn
@@ -42,7 +45,16 @@ def serve(
         os.environ["GRIDWARD_HOSTS"] = ",".join((*chosen.hosts, host))
     os.environ.setdefault("NUMBA_NUM_THREADS", "1")  # the server computes serially (design section 1)
     threading.Thread(target=_announce, args=(host, port), daemon=True).start()
-    uvicorn.run(FACTORY, factory=True, host=host, port=port, workers=workers, log_level="warning")
+    uvicorn.run(
+        FACTORY,
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=LAST_ANSWERS_S,
+    )
 
 
 def _check_free(host: str, port: int) -> None:

@@ -19,9 +19,16 @@ from app.incidents.schemas import (
     Reported,
     collection,
 )
+from app.web import problems
 from app.web.deps import Transaction
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"])
+
+
+class GeoJson(JSONResponse):
+    """GeoJSON under its own name."""
+
+    media_type = "application/geo+json"
 
 
 class BadBox(BadInput):
@@ -30,7 +37,11 @@ class BadBox(BadInput):
     zh = "范围参数有误。"
 
 
-@router.post("", status_code=201, responses={200: {"model": Reported, "description": "Stored before."}})
+@router.post(
+    "",
+    status_code=201,
+    responses=problems.SENDING | {200: {"model": Reported, "description": "Stored before."}},
+)
 def report(connection: Transaction, incident: IncidentIn, response: Response) -> Reported:
     """Store one incident in its cell (上报). The same source and id again answers 200 with what is stored.
 
@@ -41,7 +52,7 @@ def report(connection: Transaction, incident: IncidentIn, response: Response) ->
     return Reported.told(stored, odd, new=new)
 
 
-@router.post("/batch")
+@router.post("/batch", responses=problems.SENDING)
 def batch(
     connection: Transaction,
     incidents: Annotated[
@@ -67,7 +78,7 @@ def batch(
     )
 
 
-@router.get("", response_class=JSONResponse)
+@router.get("", response_class=GeoJson)
 def find(
     connection: Transaction,
     *,
@@ -79,10 +90,10 @@ def find(
     cell: Annotated[str | None, Query(description="Code of a cell.")] = None,
     category: Annotated[str | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
-) -> JSONResponse:
+) -> GeoJson:
     """Incidents as GeoJSON, newest first; public fields only."""
     asked = service.Filter(bbox=_box(bbox), start=from_, end=to, cell=cell, category=category, limit=limit)
-    return JSONResponse(collection(service.incidents(connection, asked)), media_type="application/geo+json")
+    return GeoJson(collection(service.incidents(connection, asked)))
 
 
 @router.get("/{incident_id}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -55,13 +55,20 @@ class Problem(BaseModel):
     findings: list[dict[str, Any]] = Field([], description="Where in the input: `where`, `message`, `code`.")
 
 
-DOCUMENTED: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": TITLES[status][0],
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return what the OpenAPI document says of problems with these statuses."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {
+            "description": TITLES[status][0],
+            "content": {"application/problem+json": {"schema": schema}},
+        }
+        for status in statuses
     }
-    for status in (404, 422, 503)
-}
+
+
+ANY = documented(404, 422, 500, 503)
+SENDING = documented(400, 403, 413, 415)  # beside them, where a body is sent
 
 
 def status_of(error: GridwardError) -> int:
@@ -113,6 +120,14 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(DataError)
     def unstorable(_request: Request, _error: DataError) -> Response:
         return answer(422, "A value is beyond what the database can hold.")
+
+    @app.exception_handler(InternalError)
+    def beyond(_request: Request, error: InternalError) -> Response:
+        if not str(error.orig).startswith("transform: "):  # PostGIS has no code of its own for it
+            raise error
+        return answer(
+            422, "The place lies beyond what the deployment's CRS can show.", "Ask for a place nearer by."
+        )
 
     @app.exception_handler(OperationalError)
     @app.exception_handler(NoConnectionFree)

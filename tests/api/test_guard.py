@@ -178,6 +178,8 @@ def test_a_batch_keeps_its_good_items_among_the_worst(client: TestClient) -> Non
         ("/api/density/counts?from=0001-01-01&to=9999-12-31", 422),
         ("/api/density/surface.png?bandwidth_m=nan", 422),
         ("/api/maps/incidents?west=nan&south=0&east=1&north=1&zoom=3", 422),
+        ("/api/maps/incidents?west=-1e-308&zoom=2&south=38.2&east=23.1&north=2e-308", None),
+        ("/api/incidents?bbox=-180,-90,180,90", None),
         ("/api/maps/cells/tiny/99999999999999999999", None),
         ("/tiles/tiny/cells/14/99999999999999999999/-5.mvt", None),
         ("/tiles/%2e%2e/outlines/street.json", 404),
@@ -298,3 +300,12 @@ def test_a_failure_of_ours_is_a_problem_and_is_logged_without_the_query(
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "GET /broken failed" in caplog.text
     assert "somebody" not in caplog.text
+
+
+def test_one_mistaken_time_does_not_hide_today(client: TestClient) -> None:
+    assert client.post(REPORTS, json=GOOD | {"id": "now"}).status_code == 201
+    assert (
+        client.post(REPORTS, json=GOOD | {"id": "later", "reported_at": "2190-01-01T00:00:00Z"}).status_code
+        == 201
+    )
+    assert client.get("/api/density/counts").json()["period"]["start"].startswith("2026-01-0")

@@ -1,5 +1,7 @@
--- Purpose: when incidents were reported, first and last.
+-- Purpose: when incidents were reported, first and last; a mistaken time in the future isn't the last
+--          unless there is nothing else.
 -- In:  nothing
 -- Out: first, last (both NULL without any incident)
-SELECT min(reported_at) AS first, max(reported_at) AS last
-  FROM incidents.incidents;
+SELECT (SELECT min(reported_at) FROM incidents.incidents) AS first,
+       coalesce((SELECT max(reported_at) FROM incidents.incidents WHERE reported_at <= now() + interval '1 day'),
+                (SELECT max(reported_at) FROM incidents.incidents)) AS last;
