@@ -83,6 +83,9 @@ def _opened() -> Iterator[Databases]:
     databases = Databases.open(settings())
     try:
         yield databases
+    except KeyboardInterrupt:
+        err.print("Stopped: what was under way is undone, nothing of it is stored.")
+        raise
     except (OperationalError, psycopg.OperationalError) as error:  # of COPY, which SQLAlchemy doesn't wrap
         said = " ".join(str(getattr(error, "orig", None) or error).split())
         raise DatabaseLost(

@@ -52,6 +52,7 @@ def load_fixes(
     delimiter: Annotated[
         str | None, typer.Option(help="Separator of a CSV file; default: looked at.")
     ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of a CSV file; default: UTF-8, else GBK.")] = None,
     layer: Annotated[str | None, typer.Option(help="Layer of a file with several.")] = None,
     create_members: Annotated[bool, typer.Option(help="Make members of --team of unknown codes.")] = False,
     shift_from_track: Annotated[
@@ -75,6 +76,7 @@ def load_fixes(
         delimiter=delimiter,
         time_form=time_format,
         decimal=decimal,
+        encoding=encoding,
     )  # fmt: skip
     with service() as connection:
         report = patrol.load_fixes(

@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from app.core.errors import Conflict, NotReady
 from app.core.settings import ROOT
@@ -36,6 +37,12 @@ class NewerSchema(Conflict):
     zh = "数据库由更新版本的程序升级过。"
 
 
+class NoPostgis(NotReady):
+    """The database lacks the extensions postgis and btree_gist."""
+
+    zh = "数据库缺少 postgis、btree_gist 扩展。"
+
+
 class RolesTooStrong(Conflict):
     """The service role must own nothing and must not bypass row-level security."""
 
@@ -53,12 +60,14 @@ def upgrade(owner: Engine, service_role: str, metric_srid: int, revision: str = 
 
     Raises:
         RolesTooStrong: The service role owns something here or may do anything.
+        NoPostgis: The extensions aren't there, and the owner may not make them.
         NewerSchema: A newer Gridward has migrated this database.
     """
     with owner.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('gridward upgrade'))"))
         _check_roles(connection, service_role)
         _check_known(connection)
+        _make_extensions(connection)
         connection.execute(text("CREATE SCHEMA IF NOT EXISTS db"))
         command.upgrade(_config(connection, service_role, metric_srid), revision)
 
@@ -85,6 +94,18 @@ def current(connection: Connection) -> str | None:
     """Return the database's revision; None for one that was never migrated."""
     context = MigrationContext.configure(connection, opts={"version_table_schema": "db"})
     return context.get_current_revision()
+
+
+def _make_extensions(connection: Connection) -> None:
+    try:
+        for name in ("postgis", "btree_gist"):
+            connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {name}"))
+    except DBAPIError as error:
+        said = str(error.orig).splitlines()[0]
+        raise NoPostgis(
+            f"It said: {said}.",
+            remedy="As a superuser of that server, in this database: CREATE EXTENSION postgis; CREATE EXTENSION btree_gist",
+        ) from error
 
 
 def _check_roles(connection: Connection, service_role: str) -> None:

@@ -45,6 +45,9 @@ MEMBER_GUESSES = (
 DEVICE_GUESSES = ("device", "device_id", "phone", "设备", "设备号")
 TIME_GUESSES = ("at", "t", "time", "timestamp", "datetime", "date_time", "定位时间", "时间")
 ROWS_NAMED = 5
+OTHER_WORDS = {  # where a fix's reason is not an incident's: its id is the member
+    "missing-id": ("It doesn't say whose fix it is.", "Fill in the member's code.")
+}
 
 
 class NoMemberColumn(BadInput):
@@ -66,6 +69,7 @@ class Asked:
         delimiter: Of a CSV file; None to guess.
         time_form: As in `strptime`, or "unix", "unix-ms"; None for ISO 8601 and common Chinese forms.
         decimal: "." or ",".
+        encoding: Of a CSV file; None for UTF-8, else GBK.
     """
 
     columns: Mapping[str, str | None]
@@ -76,6 +80,7 @@ class Asked:
     delimiter: str | None = None
     time_form: str | None = None
     decimal: str = "."
+    encoding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,7 @@ def read_fixes(path: Path, asked: Asked) -> Arrived:
         BadInput: The file can't be read, is empty, lacks columns, or has times without a zone and none was given.
     """
     layer = asked.layer or ("track_points" if path.suffix.lower() == ".gpx" else None)
-    file = open_points(path, delimiter=asked.delimiter, layer=layer)
+    file = open_points(path, delimiter=asked.delimiter, encoding=asked.encoding, layer=layer)
     named = _named(file, asked)
     found = point_columns.choose(file.columns, {k: named[k] for k in ("id", "lon", "lat", "time", "accuracy")},
                                  needed=("lon", "lat", "time"))  # fmt: skip
@@ -249,7 +254,8 @@ def _grouped(rejected: Sequence[Rejected]) -> dict[intake.Reason, list[int]]:
 
 
 def _rejection(reason: intake.Reason, rows: Sequence[int]) -> Finding:
-    return Finding(code=reason.code, where=rows_text(rows), message=reason.message, remedy=reason.remedy)
+    message, remedy = OTHER_WORDS.get(reason.code, (reason.message, reason.remedy))
+    return Finding(code=reason.code, where=rows_text(rows), message=message, remedy=remedy)
 
 
 def _repeated(rows: NDArray[np.int64]) -> list[Finding]:

@@ -114,7 +114,7 @@ def team(connection: Connection, code: str) -> StoredTeam:
             return one
     raise UnknownTeam(
         f"{code!r} was asked for; known: {', '.join(t.code for t in known) or 'none'}.",
-        remedy="See: gridward patrol team list",
+        remedy=f"Make it: gridward patrol team add {code} --area CODE",
     )
 
 

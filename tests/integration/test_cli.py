@@ -11,14 +11,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from app.core.settings import GEODATA, ROOT
 from app.db.databases import Databases
 from app.db.engine import transaction
 from tests import tiny_town
-from tests.conftest import METRIC_SRID
+from tests.conftest import METRIC_SRID, drop_database, make_database
 
 
 def line_of(databases: Databases, *arguments: object) -> tuple[list[str], dict[str, str]]:
@@ -65,6 +66,31 @@ def test_a_load_of_nothing_but_bad_rows_fails(town: Databases, tmp_path: Path) -
     assert json.loads(gridward(town, "incidents", "load", incidents).stdout)["rejected"] == 1
     assert gridward(town, "incidents", "load", incidents).returncode == 1
     assert gridward(town, "patrol", "load-fixes", fixes).returncode == 1
+
+
+def test_a_database_without_postgis_is_told_what_to_run(admin_url: str) -> None:
+    """Where the owner is no superuser, as on a server of one's own; PostGIS is no trusted extension."""
+    made, name = make_database(admin_url)
+    try:
+        with psycopg.connect(
+            make_url(admin_url).set(database=name).render_as_string(hide_password=False)
+        ) as bare:
+            bare.execute(
+                "DROP SCHEMA areas, teams, incidents, patrol, db CASCADE; DROP EXTENSION postgis CASCADE"
+            )
+        done = gridward(made, "db", "upgrade", "--no-backup")
+        assert done.returncode == 1
+        assert "CREATE EXTENSION postgis" in done.stderr
+        assert "Traceback" not in done.stderr
+    finally:
+        drop_database(admin_url, made, name)
+
+
+def test_a_fix_of_nobody_is_told_in_its_own_words(town: Databases, tmp_path: Path) -> None:
+    fixes = tmp_path / "fixes.csv"
+    fixes.write_bytes("队员,经度,纬度,时间\n,116.4,39.9,2026-03-02T08:00:00Z\n".encode("gbk"))
+    done = gridward(town, "patrol", "load-fixes", fixes, "--encoding", "gbk")
+    assert "row 1: It doesn't say whose fix it is." in done.stderr
 
 
 def test_assign_writes_over_nothing_that_it_reads(fresh_databases: Databases, tmp_path: Path) -> None:
@@ -140,6 +166,7 @@ def test_an_end_in_the_middle_leaves_nothing(
         assert process.returncode != 0
         assert output == ""
         assert "Traceback" not in said
+        assert ("nothing of it is stored" in said) == (how is signal.SIGINT)
         holder.rollback()
     wait_until(lambda: not others(town, waiting=False))
     with town.owner.connect() as connection:
