@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.encoders import jsonable_encoder
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
+from app.core.errors import NotReady
 from app.density.endpoints import Asked, Bandwidth, From, To
 from app.maps import report, service
 from app.maps.schemas import Window
@@ -33,10 +34,14 @@ Level = Literal["district", "street", "community", "zone", "neighbour"]
 
 
 @pages.get("/")
-def page() -> FileResponse:
-    """Return the map; its words and numbers come by script."""
-    return FileResponse(
-        HERE / "templates" / "map.html",
+def page(request: Request) -> Response:
+    """Return the map; its words and numbers come by script, its outlines by addresses in its head."""
+    text = (HERE / "templates" / "map.html").read_text(encoding="utf-8")
+    links = "\n".join(
+        f'<link rel="preload" as="fetch" crossorigin href="{address}">' for address in _first(request)
+    )
+    return Response(
+        text.replace("<!-- outlines -->", links),
         media_type="text/html; charset=utf-8",
         headers={
             "Content-Security-Policy": POLICY,
@@ -45,6 +50,16 @@ def page() -> FileResponse:
             "Referrer-Policy": "no-referrer",
         },
     )
+
+
+def _first(request: Request) -> list[str]:
+    """Return addresses of the outlines that the page will ask for; none while there is no edition."""
+    with public(request.app.state.engine) as connection:
+        try:
+            key, levels = service.first_outlines(connection, request.app.state.settings.timezone)
+        except NotReady:
+            return []
+    return [f"/tiles/{key}/outlines/{level}.json" for level in levels]
 
 
 @pages.get("/maps/report")

@@ -151,7 +151,8 @@ def outline_features(connection: Connection, edition: int, level: str) -> dict[s
         }
         for row in rows
     ]
-    return shapes.features(_polygons(rows), properties, Metric(deployment(connection)[0]))
+    tolerance = shapes.NEIGHBOUR_M if level == "neighbour" else shapes.TOLERANCE_M
+    return shapes.features(_polygons(rows), properties, Metric(deployment(connection)[0]), tolerance)
 
 
 def setting(connection: Connection, start: str | None, end: str | None, timezone: str) -> dict[str, Any]:
@@ -187,6 +188,18 @@ def setting(connection: Connection, start: str | None, end: str | None, timezone
         "cell_zoom": CELL_ZOOM,
         "palette": palette.on_the_wire(),
     }
+
+
+def first_outlines(connection: Connection, timezone: str) -> tuple[str, list[str]]:
+    """Return the edition's key and the levels whose outlines the page draws first.
+
+    Raises:
+        NoEdition: No edition of boundaries is published for the default period.
+    """
+    edition = density.edition_for(connection, density.period_asked(connection, None, None, timezone))
+    return density.key_of(edition), [
+        level for level in _ground(connection, edition).levels if level != "neighbour"
+    ]
 
 
 def categories(connection: Connection) -> list[str]:

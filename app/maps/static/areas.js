@@ -29,7 +29,7 @@ function covers(feature, box, { lng, lat }) {
 
 /** One level of areas on the map. */
 export class AreaLayer {
-  constructor(map, level, collection) {
+  constructor(map, renderer, level, collection) {
     this.map = map;
     this.level = level;
     this.features = collection.features;
@@ -38,7 +38,7 @@ export class AreaLayer {
     this.shown = true;
     this.layers = [];
     this.shapes = L.geoJSON(collection, {
-      pane: level, interactive: false, renderer: L.canvas({ pane: level, padding: 0.3 }),
+      pane: 'areas', interactive: false, renderer,
       style: (feature) => this.style(feature),
       onEachFeature: (feature, layer) => this.layers.push(layer),
     });
@@ -76,8 +76,8 @@ export class AreaLayer {
   }
 }
 
-export async function loadAreas(map, edition, level) {
-  return new AreaLayer(map, level, await (await ask(`/tiles/${edition}/outlines/${level}.json`)).json());
+export async function loadAreas(map, renderer, edition, level) {
+  return new AreaLayer(map, renderer, level, await (await ask(`/tiles/${edition}/outlines/${level}.json`)).json());
 }
 
 /** Names of areas, as many as fit without touching one another. */

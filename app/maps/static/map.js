@@ -56,9 +56,9 @@ function makeMap() {
   map = L.map('map', { zoomControl: false, minZoom: 8, maxZoom: 19, attributionControl: false, preferCanvas: true, zoomSnap: 1 });
   L.control.zoom({ position: 'topright', zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
   L.control.scale({ imperial: false, position: 'bottomright' }).addTo(map);
-  const panes = { ground: 250, cells: 300, surface: 320, beyond: 330, neighbour: 340, community: 350, zone: 360, street: 370, district: 380, picked: 420, points: 450, names: 470 };
+  const panes = { ground: 250, cells: 300, surface: 320, beyond: 330, areas: 350, picked: 420, points: 450, names: 470 };
   Object.entries(panes).forEach(([name, z]) => { map.createPane(name).style.zIndex = z; });
-  ['ground', 'beyond', 'names', 'community', 'zone', 'street', 'district', 'neighbour', 'picked'].forEach((name) => { map.getPane(name).style.pointerEvents = 'none'; });
+  ['ground', 'beyond', 'names', 'areas', 'picked'].forEach((name) => { map.getPane(name).style.pointerEvents = 'none'; });
   const readout = L.control({ position: 'bottomright' });
   readout.onAdd = () => panel.element('output', { id: 'readout', title: words.coords });
   readout.addTo(map);
@@ -115,9 +115,11 @@ async function ground() {
   cells.on('tileerror', ({ error }) => failed(error));
   names.levels = [];
   const top = LEVELS.find((level) => setting.levels.includes(level));
+  const renderer = L.canvas({ pane: 'areas', padding: 0.2 }); // one canvas for all: each is painted by the processor
   const coming = Promise.all(LEVELS.filter((level) => setting.levels.includes(level)).map(async (level) => {
-    const layer = await loadAreas(map, setting.edition.key, level);
+    const layer = await loadAreas(map, renderer, setting.edition.key, level);
     areas[level] = layer;
+    ['zone', 'street', 'district'].forEach((above) => { if (areas[above]) areas[above].shapes.bringToFront(); });
     layer.shown = state.shown[level] !== false;
     names.levels = ['street', 'community', 'zone'].map((l) => areas[l]).filter(Boolean);
     names.draw();
@@ -131,7 +133,10 @@ async function ground() {
   if (state.shown.cells) cells.addTo(map); // after the outlines, which are few and say where one is
   await coming;
   if (setting.levels.includes('neighbour')) { // only says where one is: nobody waits for it
-    loadAreas(map, setting.edition.key, 'neighbour').then((layer) => { areas.neighbour = layer; }).catch(failed);
+    loadAreas(map, renderer, setting.edition.key, 'neighbour').then((layer) => {
+      areas.neighbour = layer;
+      layer.shapes.bringToBack();
+    }).catch(failed);
   }
 }
 
@@ -140,9 +145,9 @@ function floor(top) {
   if (white) white.remove();
   if (beyond) beyond.remove();
   const rings = top.features.flatMap(({ geometry: { type, coordinates } }) => (type === 'Polygon' ? [coordinates] : coordinates)).map(([outer]) => outer.map(([lon, lat]) => [lat, lon]));
-  beyond = L.polygon([[[-85, -180], [-85, 180], [85, 180], [85, -180]], ...rings], { pane: 'beyond', interactive: false, renderer: L.canvas({ pane: 'beyond', padding: 0.3 }), stroke: false, fillColor: '#eef1f4', fillOpacity: 1 });
+  beyond = L.polygon([[[-85, -180], [-85, 180], [85, 180], [85, -180]], ...rings], { pane: 'beyond', interactive: false, renderer: L.canvas({ pane: 'beyond', padding: 0.2 }), stroke: false, fillColor: '#eef1f4', fillOpacity: 1 });
   if (image) beyond.addTo(map);
-  white = L.geoJSON(top.features, { pane: 'ground', interactive: false, renderer: L.canvas({ pane: 'ground', padding: 0.3 }), style: { stroke: false, fillColor: '#fff', fillOpacity: 1 } }).addTo(map);
+  white = L.geoJSON(top.features, { pane: 'ground', interactive: false, renderer: L.canvas({ pane: 'ground', padding: 0.2 }), style: { stroke: false, fillColor: '#fff', fillOpacity: 1 } }).addTo(map);
 }
 
 function prepare(found) {
