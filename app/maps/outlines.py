@@ -15,28 +15,25 @@ if TYPE_CHECKING:
     from app.geo.crs import Metric
 
 TOLERANCE_M = 3.0  # under a pixel up to zoom 15, two pixels at 17
-NEIGHBOUR_M = 25.0  # neighbouring districts only say where one is
 DECIMALS = 5  # about a metre
 
 
-def simplified(polygons: NDArray[np.object_], tolerance: float = TOLERANCE_M) -> NDArray[np.object_]:
-    """Return polygons with fewer vertices; shared borders stay shared, none moves by much over `tolerance` metres.
+def simplified(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return polygons with fewer vertices; shared borders stay shared, none moves by much over `TOLERANCE_M`.
 
     Polygons that overlap (a level that isn't a coverage) are simplified one by one.
     """
+    tolerance = TOLERANCE_M
     if len(polygons) > 1 and shapely.coverage_is_valid(polygons):
         return np.asarray(shapely.coverage_simplify(polygons, tolerance))
     return np.asarray(shapely.simplify(polygons, tolerance))
 
 
 def features(
-    polygons: NDArray[np.object_],
-    properties: Sequence[dict[str, Any]],
-    metric: Metric,
-    tolerance: float = TOLERANCE_M,
+    polygons: NDArray[np.object_], properties: Sequence[dict[str, Any]], metric: Metric
 ) -> dict[str, Any]:
     """Return a GeoJSON FeatureCollection in WGS-84; each feature also has `at`, a point well inside it."""
-    small = metric.geometry_to_lonlat(simplified(polygons, tolerance))
+    small = metric.geometry_to_lonlat(simplified(polygons))
     inside = metric.geometry_to_lonlat(shapely.centroid(polygons))
     holds = shapely.contains(polygons, shapely.centroid(polygons))
     other = metric.geometry_to_lonlat(shapely.point_on_surface(polygons))

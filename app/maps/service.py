@@ -151,8 +151,7 @@ def outline_features(connection: Connection, edition: int, level: str) -> dict[s
         }
         for row in rows
     ]
-    tolerance = shapes.NEIGHBOUR_M if level == "neighbour" else shapes.TOLERANCE_M
-    return shapes.features(_polygons(rows), properties, Metric(deployment(connection)[0]), tolerance)
+    return shapes.features(_polygons(rows), properties, Metric(deployment(connection)[0]))
 
 
 def setting(connection: Connection, start: str | None, end: str | None, timezone: str) -> dict[str, Any]:
