@@ -191,7 +191,7 @@ def read(batch: Batch, options: Options) -> tuple[Points, list[Rejected]]:
         lon, lat = to_wgs84(x.numbers, y.numbers, options.datum)
     instants = _instants(batch, options, count)
     if columns.time is not None:
-        missing = _is_empty(_texts(batch, columns.time))
+        missing = _is_missing(batch, columns.time)
         reject(missing, "missing-time")
         reject(instants.skipped, "time-never-was")
         reject(~instants.known, "unreadable-time")
@@ -260,6 +260,14 @@ def _texts(batch: Batch, name: str | None) -> pa.Array:
 
 def _is_empty(texts: pa.Array) -> Bools:
     return np.asarray(pc.is_in(pc.utf8_lower(texts), pa.array(MISSING, pa.large_string())), bool)
+
+
+def _is_missing(batch: Batch, name: str) -> Bools:
+    """Return where a column holds nothing; only text says so in other ways than null, and casting times is slow."""
+    column = batch.columns.column(name)
+    if pa.types.is_temporal(column.type):
+        return np.asarray(column.is_null().to_numpy(zero_copy_only=False), bool)
+    return _is_empty(_texts(batch, name))
 
 
 def _instants(batch: Batch, options: Options, count: int) -> times.Instants:

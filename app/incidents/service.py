@@ -21,20 +21,21 @@ from app.db.migrate import deployment
 from app.geo.crs import Metric
 from app.geo.datum import parse_datum
 from app.incidents import encoding, intake, placing, reporting, repository
+from app.incidents.ahead import ahead
 from app.incidents.demand import Demand, by_cell, rates
 from app.incidents.files import Seen
 from app.incidents.placing import ALWAYS, Span
 from app.incidents.summary import RejectedFile, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from app.areas.ground import Ground
-    from app.incidents.files import PointFile
+    from app.incidents.files import Batch, PointFile
     from app.incidents.intake import Options, Points
     from app.incidents.placing import Placed
     from app.incidents.reporting import Report
@@ -133,18 +134,18 @@ def load(
     grounds = _Grounds(connection)
     tally, seen, sample = Tally(), Seen(), []
     with RejectedFile(request.rejected, file.columns) as rejected:
-        for batch in file.batches():
-            points, refused = grounds.read(batch, request.options)
+        for read in ahead(_read(file, request.options)):
+            points, refused = grounds.judge(read, request.options)
             placed = placing.place(points, grounds.spans, request.options.datum, grounds.metric)
             rejected.add(refused)
             tally.reject(refused)
             tally.rows += len(points) + len(refused)
             tally.warn_placed(points, placed, time.time_ns() // 1000)
-            seen.add(pd.util.hash_array(points.ids.to_pandas().to_numpy(object)))
+            seen.add(read.hashes)
             sample.append(placing.sample(points))
             if len(points):
                 repository.copy_arrivals(connection, _fields(points, placed, grounds.metric))
-            on_progress(file.progress(), tally.rows)
+            on_progress(read.share, tally.rows)
         duplicate = repository.drop_repeated(connection) if seen.may_repeat() else 0
         duplicate += repository.drop_known(connection, request.source) if known else 0
         found = repository.count_arrivals(connection)
@@ -180,6 +181,24 @@ _NOTHING_NEW = Finding(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A batch as far as it can be read without the database; `share` of the file, `hashes` of the points' ids."""
+
+    batch: Batch
+    points: Points
+    refused: list[intake.Rejected]
+    hashes: NDArray[np.uint64]
+    share: float
+
+
+def _read(file: PointFile, options: Options) -> Iterator[_Read]:
+    for batch in file.batches():
+        points, refused = intake.read(batch, options)
+        hashes = pd.util.hash_array(points.ids.to_pandas().to_numpy(object), categorize=False)
+        yield _Read(batch, points, refused, hashes, file.progress())
+
+
 class _Grounds:
     """The published editions, their ground fetched when a row first needs it."""
 
@@ -198,15 +217,15 @@ class _Grounds:
     def spans(self) -> list[Span]:
         return list(self.fetched.values())
 
-    def read(self, batch: Any, options: Options) -> tuple[Points, list[intake.Rejected]]:
-        """Read a batch, fetch the grounds its times need, and reject latitudes that swapping doesn't explain."""
-        points, refused = intake.read(batch, options)
+    def judge(self, read: _Read, options: Options) -> tuple[Points, list[intake.Rejected]]:
+        """Fetch the grounds that a batch's times need, and reject latitudes that swapping doesn't explain."""
+        points = read.points
         for edition_id, start, end in self.periods:
             at = points.microseconds
             if edition_id not in self.fetched and ((at >= start) & (at < end)).any():
                 self.fetched[edition_id] = Span(start, end, self._ground(edition_id))
         return placing.judge_beyond(
-            batch, points, refused, spans=self.spans, datum=options.datum, metric=self.metric
+            read.batch, points, read.refused, spans=self.spans, datum=options.datum, metric=self.metric
         )
 
     def _ground(self, edition_id: int) -> Ground:

@@ -11,9 +11,8 @@ WITH edition AS (
     FROM areas.editions AS e
    WHERE e.validity @> CAST(:at AS timestamptz)
 ), place AS (
-  SELECT ST_SetSRID(ST_MakePoint(:x, :y), d.metric_srid) AS geom
-    FROM db.deployment AS d
-   WHERE d.only_row
+  -- one value, not a join: of a table never analysed the planner expects hundreds of rows
+  SELECT ST_SetSRID(ST_MakePoint(:x, :y), (SELECT d.metric_srid FROM db.deployment AS d WHERE d.only_row)) AS geom
 ), holding AS (
   SELECT c.id, c.number, c.code, c.parent_code, CAST(NULL AS double precision) AS metres
     FROM areas.cells AS c, edition AS e, place AS p

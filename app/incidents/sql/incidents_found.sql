@@ -7,9 +7,8 @@
 WITH box AS (
   SELECT ST_Transform(ST_Segmentize(ST_MakeEnvelope(CAST(:west AS double precision), CAST(:south AS double precision),
                                                     CAST(:east AS double precision), CAST(:north AS double precision),
-                                                    4326), 0.05), d.metric_srid) AS geom
-    FROM db.deployment AS d
-   WHERE d.only_row
+                                                    4326), 0.05),
+                      (SELECT d.metric_srid FROM db.deployment AS d WHERE d.only_row)) AS geom
 ), cells AS (
   SELECT ARRAY(SELECT c.id
                  FROM areas.cells AS c, box AS b

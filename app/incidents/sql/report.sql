@@ -7,7 +7,7 @@
 WITH located AS (
 {cell_at_point}
 ), place AS (
-  SELECT ST_SetSRID(ST_MakePoint(:x, :y), d.metric_srid) AS geom FROM db.deployment AS d WHERE d.only_row
+  SELECT ST_SetSRID(ST_MakePoint(:x, :y), (SELECT d.metric_srid FROM db.deployment AS d WHERE d.only_row)) AS geom
 ), near AS (
   SELECT array_agg(c.id ORDER BY c.code) AS cells
     FROM located AS l, place AS p, areas.cells AS c
