@@ -122,6 +122,13 @@ class Ground:
         snapped_m[lost[near]] = metres
         return Placement(cell, found, snapped_m)
 
+    def next_door(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
+        """Return which points, (n,) metres each, lie in a known neighbouring district; NaN lies in none."""
+        points = _objects(shapely.points(np.asarray(x, float), np.asarray(y, float)))
+        result = np.zeros(len(points), dtype=bool)
+        result[self._neighbour_tree.query(points, "covered_by")[0]] = True
+        return result
+
     def candidates(self, x: float, y: float, accuracy_m: float) -> NDArray[np.int32]:
         """Return all cells, ascending, that a point's accuracy circle (radius in metres) meets."""
         return np.sort(self._tree.query(shapely.Point(x, y), "dwithin", accuracy_m)).astype(np.int32)
@@ -136,7 +143,7 @@ class Ground:
         points = _objects(shapely.points(x, y))
         at, cells = self._tree.query(points, "dwithin", SNAP_M)
         if len(self.neighbours):
-            kept = ~np.isin(at, self._neighbour_tree.query(points, "covered_by")[0])
+            kept = ~self.next_door(x, y)[at]
             at, cells = at[kept], cells[kept]
         metres = np.asarray(shapely.distance(points[at], self.polygons[cells]))
         least = np.full(len(points), np.inf)

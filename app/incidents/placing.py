@@ -59,6 +59,7 @@ class Placed:
         candidate_starts: Point i's candidates are `candidates[starts[i] : starts[i + 1]]`; shape (n + 1,).
         null_island: Original coordinates are 0,0.
         swapped: Outside, but within the ground if the axes were swapped.
+        next_door: Outside, in a known neighbouring district.
         no_edition: No edition held at the point's time.
     """
 
@@ -72,7 +73,14 @@ class Placed:
     candidate_starts: NDArray[np.int64]
     null_island: Bools
     swapped: Bools
+    next_door: Bools
     no_edition: Bools
+
+    @property
+    def astray(self) -> Bools:
+        """Return which points are outside for no reason known here."""
+        known = self.null_island | self.swapped | self.next_door | self.no_edition
+        return np.asarray((self.found == OUTSIDE) & ~known)
 
 
 def place(points: Points, spans: Sequence[Span], datum: str, metric: Metric) -> Placed:
@@ -87,7 +95,7 @@ def place(points: Points, spans: Sequence[Span], datum: str, metric: Metric) -> 
     codes = np.full(count, "", object)
     snapped_m = np.full(count, np.nan)
     no_edition = np.ones(count, bool)
-    swapped = np.zeros(count, bool)
+    swapped, next_door = np.zeros(count, bool), np.zeros(count, bool)
     listed: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = []
     for span in spans:
         here = np.flatnonzero((points.microseconds >= span.start) & (points.microseconds < span.end))
@@ -102,14 +110,27 @@ def place(points: Points, spans: Sequence[Span], datum: str, metric: Metric) -> 
         ids[here[has]] = span.ground.ids[cell[has]]
         codes[here[has]] = span.ground.codes[cell[has]]
         swapped[here] = _swapped(points, here, found=found, ground=span.ground, datum=datum, metric=metric)
+        out = here[found[here] == OUTSIDE]
+        next_door[out] = span.ground.next_door(x[out], y[out])
         listed.append(
             _candidates(here, x=x, y=y, accuracy_m=points.accuracy_m, cell=cell, ground=span.ground)
         )
     candidates, starts = _by_point(listed, count)
     null_island = (points.original_x == 0) & (points.original_y == 0)
     return Placed(
-        x, y, found, ids, codes, snapped_m, candidates, starts, null_island, swapped & ~null_island, no_edition
-    )  # fmt: skip
+        x=x,
+        y=y,
+        found=found,
+        cell_ids=ids,
+        codes=codes,
+        snapped_m=snapped_m,
+        candidates=candidates,
+        candidate_starts=starts,
+        null_island=null_island,
+        swapped=swapped & ~null_island,
+        next_door=next_door & ~swapped & ~null_island,
+        no_edition=no_edition,
+    )
 
 
 def _swapped(

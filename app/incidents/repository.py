@@ -56,6 +56,11 @@ def cell_areas(connection: Connection, edition_id: int) -> NDArray[np.float64]:
     return np.array(list(rows), np.float64)
 
 
+def cell_count(connection: Connection, edition_id: int) -> int:
+    """Return how many cells an edition has."""
+    return int(connection.execute(SQL["cell_count"], {"edition_id": edition_id}).scalar_one())
+
+
 def editions_published(connection: Connection) -> Sequence[Row[Any]]:
     """Return id, starts, ends of the published editions, earliest first."""
     return connection.execute(SQL["editions_published"]).all()

@@ -415,7 +415,7 @@ def counts_per_cell(
     Returns:
         int64, shape (cells,), index = cell number - 1, zeros included.
     """
-    cells = len(repository.cell_areas(connection, edition_id))
+    cells = repository.cell_count(connection, edition_id)
     return by_cell(*repository.demand_per_cell(connection, edition_id, start, end, category), cells)
 
 

@@ -33,6 +33,14 @@ WARNINGS = {
         "The point is outside, but with longitude and latitude swapped it would be in a cell.",
         "Swap the two columns (--lon, --lat).",
     ),
+    "next-district": (
+        "The point lies in a neighbouring district; it is stored as outside.",
+        "Correct the place, or hand the incident to that district.",
+    ),
+    "outside": (
+        "The point is in no cell, nor within 50 m of one; it is stored as outside.",
+        "Correct the place, or the file's --datum.",
+    ),
     "no-edition": (
         "No edition of the grid held at this time: the point is outside.",
         "Load an edition that holds then, or correct the time.",
@@ -92,6 +100,8 @@ class Tally:
         for code, mask in (
             ("null-island", placed.null_island),
             ("swapped-axes", placed.swapped),
+            ("next-district", placed.next_door),
+            ("outside", placed.astray),
             ("no-edition", placed.no_edition),
             ("ambiguous-time", points.ambiguous),
             ("future-time", points.microseconds > now),

@@ -221,13 +221,22 @@ def test_odd_places_are_stored_as_outside_with_a_remedy(service: Connection, tmp
         f"zero,0,0,{WHEN}",
         f"swapped,{lat},{lon},{WHEN}",  # a latitude beyond 90, but a place when swapped
         f"next district,{in_town(450, 50)},{WHEN}",
+        f"far away,{in_town(50, 5_000)},{WHEN}",
         f"tomorrow,{in_town(50, 50)},{(datetime.now(UTC) + timedelta(days=1)).isoformat()}",
     )
     loaded = load(service, file)
-    assert (loaded.outside, loaded.in_a_cell, loaded.rejected) == (3, 1, 0)
-    assert loaded.warnings == {"null-island": 1, "swapped-axes": 1, "future-time": 1}
+    assert (loaded.outside, loaded.in_a_cell, loaded.rejected) == (4, 1, 0)
+    assert loaded.warnings == {
+        "null-island": 1,
+        "swapped-axes": 1,
+        "next-district": 1,
+        "outside": 1,
+        "future-time": 1,
+    }
     told = {finding.where: finding for finding in loaded.findings}
     assert "--lon" in told["row 2"].remedy
+    assert "neighbouring district" in told["row 3"].message
+    assert "--datum" in told["row 4"].remedy
     assert told["row 1"].severity == "warning"
 
 
