@@ -101,7 +101,8 @@ def test_the_tiny_towns_twelve_incidents(service: Connection, tmp_path: Path) ->
     loaded = load(service, file, datum=f"epsg:{METRIC_SRID}", synthetic=True)
     assert loaded.counts() | {"seconds": 0, "load_id": 0} == {
         "rows": 12, "in_a_cell": 9, "snapped": 1, "outside": 1, "rejected": 0, "duplicate": 1, "new": 11,
-        "seconds": 0, "load_id": 0, "source": "test", "rejected_file": None, "reasons": {}, "warnings": {},
+        "seconds": 0, "load_id": 0, "source": "test", "rejected_file": None, "reasons": {},
+        "warnings": {"next-district": 1},
     }  # fmt: skip
     found = cells_by_id(service)
     assert {number: row.code for number, row in found.items()} == {
