@@ -11,7 +11,6 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from app.core.errors import NotReady
 from app.density.endpoints import Asked, Bandwidth, From, To
 from app.maps import report, service
 from app.maps.schemas import Window
@@ -34,14 +33,10 @@ Level = Literal["district", "street", "community", "zone", "neighbour"]
 
 
 @pages.get("/")
-def page(request: Request) -> Response:
-    """Return the map; its words and numbers come by script, its outlines by addresses in its head."""
-    text = (HERE / "templates" / "map.html").read_text(encoding="utf-8")
-    links = "\n".join(
-        f'<link rel="preload" as="fetch" crossorigin href="{address}">' for address in _first(request)
-    )
+def page() -> Response:
+    """Return the map; its words and numbers come by script, so that it opens without a database and says so."""
     return Response(
-        text.replace("<!-- outlines -->", links),
+        (HERE / "templates" / "map.html").read_bytes(),
         media_type="text/html; charset=utf-8",
         headers={
             "Content-Security-Policy": POLICY,
@@ -50,16 +45,6 @@ def page(request: Request) -> Response:
             "Referrer-Policy": "no-referrer",
         },
     )
-
-
-def _first(request: Request) -> list[str]:
-    """Return addresses of the outlines that the page will ask for; none while there is no edition."""
-    with public(request.app.state.engine) as connection:
-        try:
-            key, levels = service.first_outlines(connection, request.app.state.settings.timezone)
-        except NotReady:
-            return []
-    return [f"/tiles/{key}/outlines/{level}.json" for level in levels]
 
 
 @pages.get("/maps/report")

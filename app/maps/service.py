@@ -189,18 +189,6 @@ def setting(connection: Connection, start: str | None, end: str | None, timezone
     }
 
 
-def first_outlines(connection: Connection, timezone: str) -> tuple[str, list[str]]:
-    """Return the edition's key and the levels whose outlines the page draws first.
-
-    Raises:
-        NoEdition: No edition of boundaries is published for the default period.
-    """
-    edition = density.edition_for(connection, density.period_asked(connection, None, None, timezone))
-    return density.key_of(edition), [
-        level for level in _ground(connection, edition).levels if level != "neighbour"
-    ]
-
-
 def categories(connection: Connection) -> list[str]:
     """Return the categories that incidents carry, commonest first."""
     return repository.categories(connection, CATEGORIES)

@@ -21,6 +21,13 @@ from app.db.engine import transaction
 from tests import tiny_town
 from tests.conftest import METRIC_SRID, drop_database, make_database
 
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore it
+from app.cli import main
+main()
+"""
+
 
 def line_of(databases: Databases, *arguments: object) -> tuple[list[str], dict[str, str]]:
     addresses = {
@@ -28,7 +35,7 @@ def line_of(databases: Databases, *arguments: object) -> tuple[list[str], dict[s
         for role, engine in (("OWNER", databases.owner), ("DATABASE", databases.service))
     }
     environment = os.environ | addresses | {"GRIDWARD_METRIC_CRS": f"EPSG:{METRIC_SRID}"}
-    return [sys.executable, "-c", "from app.cli import main; main()", *map(str, arguments)], environment
+    return [sys.executable, "-c", INTERRUPTIBLE, *map(str, arguments)], environment
 
 
 def gridward(databases: Databases, *arguments: object) -> subprocess.CompletedProcess[str]:

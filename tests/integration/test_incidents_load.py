@@ -30,6 +30,7 @@ from app.incidents import service as incidents
 from app.incidents.service import Loaded
 from tests import tiny_town
 from tests.conftest import METRIC_SRID, drop_database, make_database
+from tests.integration.test_cli import INTERRUPTIBLE
 
 TOWN_CSV = GEODATA / "tiny_town" / "incidents.csv"
 HEADER = "id,lon,lat,time\n"
@@ -367,7 +368,7 @@ def command(town: Databases, *arguments: str) -> tuple[list[str], dict[str, str]
         ),
         "GRIDWARD_METRIC_CRS": f"EPSG:{METRIC_SRID}",
     }
-    return [sys.executable, "-c", "from app.cli import main; main()", *arguments], environment
+    return [sys.executable, "-c", INTERRUPTIBLE, *arguments], environment
 
 
 def rows_of(town: Databases, source: str) -> tuple[int, int]:
