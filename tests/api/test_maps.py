@@ -220,14 +220,3 @@ def test_names_from_data_cannot_become_script(client: TestClient, town: Database
     html = client.get("/maps/report", params={"from": "2025-03-02"}).text
     assert "<script>alert(1)" not in html
     assert "<img src=x" not in html
-
-
-def test_the_page_asks_early_for_the_outlines_it_will_draw(
-    client: TestClient, setting: dict[str, Any]
-) -> None:
-    early = re.findall(r'href="(/tiles/[^"]*)"', client.get("/").text)
-    assert early == [
-        f"/tiles/{setting['edition']['key']}/outlines/{level}.json"
-        for level in ("community", "district", "street")
-    ]
-    assert all(client.get(address).status_code == 200 for address in early)
