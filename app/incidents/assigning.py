@@ -27,7 +27,7 @@ from app.geo.datum import CHINA, parse_datum, to_wgs84
 from app.incidents import intake, placing
 from app.incidents.files import Seen, Unreadable, datum_of
 from app.incidents.placing import ALWAYS, Span
-from app.incidents.summary import CannotWrite, RejectedFile, Tally
+from app.incidents.summary import CannotWrite, Outcome, RejectedFile, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,39 +61,15 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assigned:
+class Assigned(Outcome):
     """What an assignment came to; rows = in a cell + snapped + outside + rejected."""
 
-    rows: int
-    in_a_cell: int
-    snapped: int
-    outside: int
-    rejected: int
-    duplicate: int
     cells: int
     crs: str
-    reasons: dict[str, int]
-    warnings: dict[str, int]
-    rejected_file: Path | None
-    seconds: float
-    findings: tuple[Finding, ...]
 
     def counts(self) -> dict[str, Any]:
         """Return the summary ready for JSON, without the findings."""
-        return {
-            "rows": self.rows,
-            "in_a_cell": self.in_a_cell,
-            "snapped": self.snapped,
-            "outside": self.outside,
-            "rejected": self.rejected,
-            "duplicate": self.duplicate,
-            "cells": self.cells,
-            "crs": self.crs,
-            "seconds": round(self.seconds, 2),
-            "rejected_file": str(self.rejected_file) if self.rejected_file else None,
-            "reasons": self.reasons,
-            "warnings": self.warnings,
-        }
+        return Outcome.counts(self) | {"cells": self.cells, "crs": self.crs}
 
 
 def read_cells(

@@ -25,7 +25,7 @@ from app.incidents.ahead import ahead
 from app.incidents.demand import Demand, by_cell, rates
 from app.incidents.files import Seen
 from app.incidents.placing import ALWAYS, Span
-from app.incidents.summary import RejectedFile, Tally
+from app.incidents.summary import Outcome, RejectedFile, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -67,22 +67,11 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class Loaded(Outcome):
     """What a load came to; rows = in a cell + snapped + outside (new ones) + duplicate + rejected."""
 
     load_id: int
     source: str
-    rows: int
-    in_a_cell: int
-    snapped: int
-    outside: int
-    rejected: int
-    duplicate: int
-    reasons: dict[str, int]
-    warnings: dict[str, int]
-    rejected_file: Path | None
-    seconds: float
-    findings: tuple[Finding, ...]
 
     @property
     def new(self) -> int:
@@ -91,21 +80,7 @@ class Loaded:
 
     def counts(self) -> dict[str, Any]:
         """Return the summary ready for JSON, without the findings."""
-        return {
-            "rows": self.rows,
-            "in_a_cell": self.in_a_cell,
-            "snapped": self.snapped,
-            "outside": self.outside,
-            "rejected": self.rejected,
-            "duplicate": self.duplicate,
-            "new": self.new,
-            "seconds": round(self.seconds, 2),
-            "load_id": self.load_id,
-            "source": self.source,
-            "rejected_file": str(self.rejected_file) if self.rejected_file else None,
-            "reasons": self.reasons,
-            "warnings": self.warnings,
-        }
+        return Outcome.counts(self) | {"new": self.new, "load_id": self.load_id, "source": self.source}
 
 
 def load(

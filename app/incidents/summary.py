@@ -57,6 +57,38 @@ WARNINGS = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a file's rows."""
+
+    rows: int
+    in_a_cell: int
+    snapped: int
+    outside: int
+    rejected: int
+    duplicate: int
+    reasons: dict[str, int]
+    warnings: dict[str, int]
+    rejected_file: Path | None
+    seconds: float
+    findings: tuple[Finding, ...]
+
+    def counts(self) -> dict[str, Any]:
+        """Return the summary ready for JSON, without the findings."""
+        return {
+            "rows": self.rows,
+            "in_a_cell": self.in_a_cell,
+            "snapped": self.snapped,
+            "outside": self.outside,
+            "rejected": self.rejected,
+            "duplicate": self.duplicate,
+            "seconds": round(self.seconds, 2),
+            "rejected_file": str(self.rejected_file) if self.rejected_file else None,
+            "reasons": self.reasons,
+            "warnings": self.warnings,
+        }
+
+
 class CannotWrite(BadInput):
     """The file of rejected rows can't be written."""
 
