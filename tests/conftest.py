@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy import Connection, Engine, make_url, text
 
 from app.core.settings import ROOT, Settings
 from app.db import migrate
@@ -88,13 +88,14 @@ def owner(databases: Databases) -> Iterator[Connection]:
 
 @pytest.fixture
 def service(databases: Databases) -> Iterator[Connection]:
-    """A transaction as the service role, rolled back after the test."""
-    yield from _rolled_back(databases.service)
+    """A transaction as the service role and the system, rolled back after the test."""
+    yield from _rolled_back(databases.service, principal="system")
 
 
-def _rolled_back(engine: Engine) -> Iterator[Connection]:
+def _rolled_back(engine: Engine, principal: str = "") -> Iterator[Connection]:
     with engine.connect() as connection:
         outer = connection.begin()
+        connection.execute(text("SELECT set_config('gridward.principal', :p, true)"), {"p": principal})
         yield connection
         outer.rollback()
 

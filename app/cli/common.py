@@ -66,14 +66,14 @@ def settings() -> Settings:
 @contextmanager
 def owner() -> Iterator[Connection]:
     """Open one transaction as the owner role: loads areas, lays the grid."""
-    with _opened() as databases, transaction(databases.owner, principal="cli") as connection:
+    with _opened() as databases, transaction(databases.owner, principal="system") as connection:
         yield connection
 
 
 @contextmanager
 def service() -> Iterator[Connection]:
     """Open one transaction as the service role: everything that isn't reference data."""
-    with _opened() as databases, transaction(databases.service, principal="cli") as connection:
+    with _opened() as databases, transaction(databases.service, principal="system") as connection:
         yield connection
 
 

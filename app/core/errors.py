@@ -52,3 +52,33 @@ class NotReady(GridwardError):
     """Gridward isn't set up for this yet."""
 
     zh = "系统尚未就绪。"
+
+
+class NotSignedIn(GridwardError):
+    """Sign in first."""
+
+    zh = "请先登录。"
+
+
+class NotAllowed(GridwardError):
+    """You may not do this; nothing was changed."""
+
+    zh = "您没有此项权限，未作任何更改。"
+
+
+class Outdated(GridwardError):
+    """Someone has changed it meanwhile; nothing was changed."""
+
+    zh = "该记录已被他人更新，未作任何更改。"
+
+
+class VersionMissing(GridwardError):
+    """A change must say which version it changes; nothing was changed."""
+
+    zh = "修改请求须注明所依据的版本，未作任何更改。"
+
+
+class TooMany(GridwardError):
+    """Too many tries from here; wait a while."""
+
+    zh = "尝试过于频繁，请稍后再试。"

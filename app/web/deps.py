@@ -39,9 +39,11 @@ async def _seat(request: Request) -> AsyncIterator[None]:
         seats.release()
 
 
-def _transaction(
-    request: Request, _seat: Annotated[None, Depends(_seat, scope="function")]
-) -> Iterator[Connection]:
+Seat = Annotated[None, Depends(_seat, scope="function")]
+"""A place in the line; who has one may take a thread and a connection."""
+
+
+def _transaction(request: Request, _seat: Seat) -> Iterator[Connection]:
     with public(request.app.state.engine) as connection:
         yield connection
 

@@ -13,7 +13,18 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.core.errors import BadInput, Conflict, GridwardError, NotFound, NotReady
+from app.core.errors import (
+    BadInput,
+    Conflict,
+    GridwardError,
+    NotAllowed,
+    NotFound,
+    NotReady,
+    NotSignedIn,
+    Outdated,
+    TooMany,
+    VersionMissing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,16 +36,25 @@ STATUS: dict[type[GridwardError], int] = {
     BadInput: 422,
     Conflict: 409,
     NotReady: 503,
+    NotSignedIn: 401,
+    NotAllowed: 403,
+    Outdated: 412,
+    VersionMissing: 428,
+    TooMany: 429,
 }
 TITLES = {
     400: ("The request can't be read; nothing was changed.", "无法读取请求，未作任何更改。"),
+    401: ("Sign in first.", "请先登录。"),
     403: ("This is not allowed; nothing was changed.", "不允许此操作，未作任何更改。"),
     404: ("There is no such thing here.", "未找到。"),
     405: ("This address doesn't take this method.", "此地址不支持该请求方法。"),
     409: ("This conflicts with what is already stored; nothing was changed.", "与已有数据冲突，未作任何更改。"),
+    412: ("Someone has changed it meanwhile; nothing was changed.", "该记录已被他人更新，未作任何更改。"),
     413: ("The request is too large; nothing was changed.", "请求内容过大，未作任何更改。"),
     415: ("The request's content type isn't taken here; nothing was changed.", "不支持的内容类型，未作任何更改。"),
     422: ("The request isn't of the documented shape; nothing was changed.", "请求格式不符合接口说明，未作任何更改。"),
+    428: ("A change must say which version it changes; nothing was changed.", "修改请求须注明所依据的版本，未作任何更改。"),
+    429: ("Too many tries from here; wait a while.", "尝试过于频繁，请稍后再试。"),
     500: ("Gridward failed; nothing was changed.", "程序出错，未作任何更改。"),
     503: ("Gridward can't answer just now; nothing was changed.", "服务暂不可用，未作任何更改。"),
 }  # fmt: skip
@@ -67,8 +87,9 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-ANY = documented(404, 422, 500, 503)
-SENDING = documented(400, 403, 413, 415)  # beside them, where a body is sent
+ANY = documented(401, 403, 404, 422, 500, 503)
+SENDING = documented(400, 413, 415)  # beside them, where a body is sent
+CHANGING = documented(400, 409, 412, 413, 415, 428)  # beside them, where a version is changed
 
 
 def status_of(error: GridwardError) -> int:

@@ -18,6 +18,7 @@ RIGHTS = {
     "repository": DATABASE,
     "schemas": WIRE,
     "endpoints": WEB | WIRE,
+    "guards": WEB | {"sqlalchemy"},
     "service": set[str](),
 }
 PLUMBING = {"core", "db", "web", "cli"}

@@ -1,0 +1,118 @@
+"""Dependencies of endpoints: a transaction as whoever is asking, and who that is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+from fastapi.encoders import jsonable_encoder
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from app.auth import repository
+from app.auth.principal import Principal
+from app.core.errors import Conflict, NotSignedIn
+from app.web.deps import Seat
+
+COOKIE = "gridward_session"
+
+
+def secret_of(request: Request) -> tuple[str, bytes]:
+    """Return what a request shows of itself: its kind (session, token or nothing) and the secret's SHA-256."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return "token", hashlib.sha256(token.strip().encode()).digest()
+    cookie = request.cookies.get(COOKIE)
+    if cookie:
+        return "session", hashlib.sha256(cookie.encode()).digest()
+    return "", b""
+
+
+def _transaction(request: Request, _seat: Seat) -> Iterator[Connection]:
+    with request.app.state.engine.begin() as connection:
+        request.state.principal = repository.begin(connection, *secret_of(request))
+        yield connection
+
+
+Transaction = Annotated[Connection, Depends(_transaction, scope="function")]
+"""A transaction as whoever is asking, committed before the answer is sent, rolled back on an error."""
+
+
+def _asking(request: Request, _connection: Transaction) -> Principal:
+    found: Principal = request.state.principal
+    if request.headers.get("authorization") and not found.signed_in:
+        raise NotSignedIn("The token is unknown, has expired or was revoked.", remedy="Ask for a new one.")
+    return found
+
+
+def _signed_in(asking: Annotated[Principal, Depends(_asking)]) -> Principal:
+    if not asking.signed_in:
+        raise NotSignedIn(remedy="Sign in, or send a token.")
+    return asking
+
+
+Asking = Annotated[Principal, Depends(_asking)]
+"""Who is asking, the public included."""
+Me = Annotated[Principal, Depends(_signed_in)]
+"""Who is asking; refuses the public with 401."""
+
+
+class KeyReused(Conflict):
+    """This Idempotency-Key was used for another request; nothing was changed."""
+
+    zh = "该幂等键已用于另一请求，未作任何更改。"
+
+
+OnceKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="A fresh key of your own for each thing to make (a UUID): the same request sent again, for want of an "
+        "answer, makes nothing new and gets the same answer, for a day.",
+    ),
+]
+
+
+def once(
+    connection: Connection,
+    asking: Principal,
+    key: str | None,
+    sent: Any,
+    make: Callable[[], tuple[int, Any, dict[str, str]]],
+) -> Response:
+    """Make something once per Idempotency-Key.
+
+    Args:
+        connection: In the request's transaction; a second request with the key waits for the first one's end.
+        asking: Keys are an account's own.
+        key: None: made without asking.
+        sent: The request's body and whatever else says what was asked; another one with the same key is refused.
+        make: Makes it and returns status, answer (anything JSON) and headers.
+
+    Raises:
+        KeyReused: The key came with another request before.
+    """
+    if key is None:
+        return _answered(*make())
+    said = json.dumps(jsonable_encoder(sent), sort_keys=True, ensure_ascii=False)
+    fingerprint = hashlib.sha256(said.encode("utf-8", "replace")).digest()
+    known = repository.claim(connection, asking.key, key, fingerprint)
+    if known is not None:
+        if bytes(known.fingerprint) != fingerprint:
+            raise KeyReused(f"Key {key}.", remedy="Make a new key for each new request.")
+        return _answered(known.status, known.body, {**known.headers, "Idempotent-Replay": "true"})
+    status, body, headers = make()
+    document = jsonable_encoder(body)
+    repository.keep(connection, asking.key, key, status, json.dumps(headers), json.dumps(document))
+    return _answered(status, document, headers)
+
+
+def _answered(status: int, body: Any, headers: dict[str, str]) -> Response:
+    content = json.dumps(jsonable_encoder(body), ensure_ascii=False).encode("utf-8", "replace")
+    return Response(content, status, headers, media_type="application/json")

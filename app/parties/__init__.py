@@ -1,0 +1,1 @@
+"""Who answers for what, where (责任主体): parties, responsibilities, collaboration models. It opens no case."""

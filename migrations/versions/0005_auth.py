@@ -1,0 +1,294 @@
+"""Accounts, grants, sessions, tokens, one-time links, the audit log, answers to repeated requests; who is asking."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from app.db.migrate import deployment
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+STAFF = (
+    "district_supervisor", "street_supervisor", "dispatcher", "checker", "community_officer", "patroller", "planner",
+)  # fmt: skip
+ROLES = ("administrator", *STAFF, "party_member", "auditor")
+
+
+def quoted(names: tuple[str, ...]) -> str:
+    """Return names as an SQL list."""
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def upgrade() -> None:
+    _srid, service = deployment(op.get_bind())
+    op.execute(f"""
+        CREATE SCHEMA auth;
+        GRANT USAGE ON SCHEMA auth TO "{service}";
+
+        CREATE TABLE auth.accounts (
+          id            integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          name          text COLLATE "C" NOT NULL UNIQUE CHECK (name = lower(name) AND name <> ''),
+          shown         text NOT NULL,
+          password_hash text,
+          active        boolean NOT NULL DEFAULT true,
+          synthetic     boolean NOT NULL DEFAULT false,
+          made_at       timestamptz NOT NULL DEFAULT now(),
+          version       integer NOT NULL DEFAULT 1
+        );
+        COMMENT ON COLUMN auth.accounts.shown IS 'How others see it: a post rather than a person''s name.';
+        COMMENT ON COLUMN auth.accounts.password_hash IS 'argon2id; NULL: signs in by one-time link or token only.';
+
+        CREATE TABLE auth.grants (
+          id         integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          account_id integer NOT NULL REFERENCES auth.accounts,
+          role       text NOT NULL CHECK (role IN ({quoted(ROLES)})),
+          area_code  text COLLATE "C",
+          party_id   integer,
+          period     tstzrange NOT NULL DEFAULT tstzrange(now(), NULL),
+          granted_by text NOT NULL DEFAULT '',
+          CONSTRAINT grants_one_scope CHECK (CASE role
+            WHEN 'administrator' THEN area_code IS NULL AND party_id IS NULL
+            WHEN 'auditor' THEN area_code IS NULL AND party_id IS NULL
+            WHEN 'party_member' THEN area_code IS NULL AND party_id IS NOT NULL
+            ELSE area_code IS NOT NULL AND party_id IS NULL END)
+        );
+        COMMENT ON TABLE auth.grants IS
+          'A role within one area (areas.areas.code) or one party (parties.parties.id), for a period; plain values.';
+        CREATE INDEX grants_account ON auth.grants (account_id);
+
+        CREATE TABLE auth.sessions (
+          token_hash bytea PRIMARY KEY,
+          account_id integer NOT NULL REFERENCES auth.accounts ON DELETE CASCADE,
+          made_at    timestamptz NOT NULL DEFAULT now(),
+          seen_at    timestamptz NOT NULL DEFAULT now(),
+          ends_at    timestamptz NOT NULL
+        );
+        CREATE INDEX sessions_account ON auth.sessions (account_id);
+        CREATE TABLE auth.tokens (
+          id         integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          account_id integer NOT NULL REFERENCES auth.accounts ON DELETE CASCADE,
+          name       text NOT NULL,
+          token_hash bytea NOT NULL UNIQUE,
+          scopes     text[] NOT NULL CHECK (cardinality(scopes) > 0),
+          made_at    timestamptz NOT NULL DEFAULT now(),
+          ends_at    timestamptz NOT NULL,
+          revoked_at timestamptz
+        );
+        COMMENT ON TABLE auth.tokens IS 'For machines: only the SHA-256 of a token is stored; scopes are permissions.';
+        CREATE TABLE auth.links (
+          link_hash  bytea PRIMARY KEY,
+          account_id integer NOT NULL REFERENCES auth.accounts ON DELETE CASCADE,
+          ends_at    timestamptz NOT NULL
+        );
+        COMMENT ON TABLE auth.links IS 'One-time sign-in links; a row is deleted as it is used.';
+        CREATE TABLE auth.tries (
+          source text NOT NULL,
+          at     timestamptz NOT NULL DEFAULT now()
+        );
+        COMMENT ON TABLE auth.tries IS
+          'Failed sign-ins by where they came from: the source is slowed, never the account that it tries.';
+        CREATE INDEX tries_source ON auth.tries (source, at);
+
+        CREATE TABLE auth.audit (
+          id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          at         timestamptz NOT NULL DEFAULT clock_timestamp(),
+          principal  text NOT NULL,
+          action     text NOT NULL,
+          subject    text NOT NULL,
+          subject_id text NOT NULL DEFAULT '',
+          fields     text[] NOT NULL DEFAULT '{{}}'
+        );
+        COMMENT ON TABLE auth.audit IS
+          'Append-only: who did what to which row, and which fields of personal data were looked at; ids and field names, no values.';
+        CREATE INDEX audit_at ON auth.audit USING brin (at);
+        CREATE INDEX audit_subject ON auth.audit (subject, subject_id);
+
+        CREATE TABLE auth.answers (
+          principal   text NOT NULL,
+          key         text NOT NULL,
+          fingerprint bytea NOT NULL,
+          status      integer NOT NULL DEFAULT 0,
+          headers     jsonb NOT NULL DEFAULT '{{}}',
+          body        jsonb,
+          at          timestamptz NOT NULL DEFAULT now(),
+          PRIMARY KEY (principal, key)
+        );
+        COMMENT ON TABLE auth.answers IS
+          'What a create answered, by Idempotency-Key, for a day: the same request again gets the same answer.';
+        CREATE INDEX answers_at ON auth.answers USING brin (at);
+
+        CREATE FUNCTION auth.principal() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+          SELECT coalesce(current_setting('gridward.principal', true), '')
+        $$;
+        COMMENT ON FUNCTION auth.principal IS
+          'Who is asking in this transaction: account:N, public (nobody signed in), system (jobs, the command line), or nothing.';
+        CREATE FUNCTION auth.is_system() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+          SELECT auth.principal() = 'system'
+        $$;
+        CREATE FUNCTION auth.me() RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE AS $$
+          SELECT CASE WHEN auth.principal() ~ '^account:[0-9]{{1,9}}$' THEN substr(auth.principal(), 9)::integer END
+        $$;
+        CREATE FUNCTION auth.signed_in() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+          SELECT auth.is_system() OR auth.me() IS NOT NULL
+        $$;
+
+        CREATE FUNCTION auth.my_grants() RETURNS SETOF auth.grants
+          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+          SELECT g.*
+            FROM auth.grants AS g
+            JOIN auth.accounts AS a ON a.id = g.account_id AND a.active
+           WHERE g.account_id = auth.me() AND g.period @> now()
+        $$;
+        CREATE FUNCTION auth.has_role(VARIADIC roles text[]) RETURNS boolean
+          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+          SELECT EXISTS (SELECT FROM auth.my_grants() AS g WHERE g.role = ANY (roles))
+        $$;
+        CREATE FUNCTION auth.communities_under(VARIADIC codes text[]) RETURNS text[]
+          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+          WITH RECURSIVE under AS (
+            SELECT a.level, a.code FROM areas.areas AS a WHERE a.code = ANY (codes) AND a.level <> 'neighbour'
+             UNION
+            SELECT a.level, a.code
+              FROM areas.areas AS a JOIN under AS u ON a.parent_code = u.code AND a.level <> 'neighbour'
+          )
+          SELECT coalesce(array_agg(DISTINCT u.code), '{{}}') FROM under AS u WHERE u.level = 'community'
+        $$;
+        COMMENT ON FUNCTION auth.communities_under IS 'Communities of any edition in or under areas of any level.';
+        CREATE INDEX areas_code ON areas.areas (code);
+        CREATE INDEX areas_parent ON areas.areas (parent_code);
+
+        CREATE FUNCTION auth.communities_as(VARIADIC roles text[]) RETURNS text[]
+          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+          SELECT auth.communities_under(VARIADIC coalesce(array_agg(g.area_code), '{{}}'))
+            FROM auth.my_grants() AS g
+           WHERE g.role = ANY (roles) AND g.area_code IS NOT NULL
+        $$;
+        CREATE FUNCTION auth.my_communities() RETURNS text[]
+          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+          SELECT auth.communities_as({quoted(STAFF)})
+        $$;
+        CREATE FUNCTION auth.all_as(VARIADIC roles text[]) RETURNS boolean
+          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+          SELECT auth.is_system() OR EXISTS (
+            SELECT FROM auth.my_grants() AS g
+              JOIN areas.areas AS a ON a.code = g.area_code AND a.level = 'district'
+             WHERE g.role = ANY (roles))
+        $$;
+        CREATE FUNCTION auth.sees_all() RETURNS boolean
+          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+          SELECT auth.all_as({quoted(STAFF)})
+        $$;
+        COMMENT ON FUNCTION auth.sees_all IS 'The system, or staff of the whole district.';
+
+        CREATE FUNCTION auth.begin(kind text, hash bytea)
+          RETURNS TABLE (account_id integer, name text, shown text, scopes text[], grants jsonb)
+          LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        DECLARE
+          found_account integer;
+          found_scopes  text[];
+          seen          timestamptz;
+        BEGIN
+          PERFORM set_config('gridward.principal', 'public', true);
+          IF kind = 'session' THEN
+            SELECT s.account_id, s.seen_at INTO found_account, seen
+              FROM auth.sessions AS s
+             WHERE s.token_hash = hash AND s.ends_at > now() AND s.seen_at > now() - interval '2 hours';
+            IF seen < now() - interval '5 minutes' THEN
+              UPDATE auth.sessions AS s SET seen_at = now() WHERE s.token_hash = hash;
+            END IF;
+          ELSIF kind = 'token' THEN
+            SELECT t.account_id, t.scopes INTO found_account, found_scopes
+              FROM auth.tokens AS t
+             WHERE t.token_hash = hash AND t.ends_at > now() AND t.revoked_at IS NULL;
+          END IF;
+          RETURN QUERY
+            SELECT a.id, a.name, a.shown, found_scopes,
+                   (SELECT coalesce(jsonb_agg(jsonb_build_array(g.role, g.area_code, g.party_id)), '[]')
+                      FROM auth.grants AS g WHERE g.account_id = a.id AND g.period @> now())
+              FROM auth.accounts AS a
+             WHERE a.id = found_account AND a.active;
+          IF FOUND THEN
+            PERFORM set_config('gridward.principal', 'account:' || found_account, true);
+          END IF;
+        END $$;
+        COMMENT ON FUNCTION auth.begin IS
+          'Opens a transaction for whoever shows a session''s or token''s hash; no row, and principal public, if it is nobody''s.';
+
+        CREATE FUNCTION auth.credentials(asked text) RETURNS TABLE (id integer, password_hash text)
+          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+          SELECT a.id, a.password_hash FROM auth.accounts AS a WHERE a.name = lower(asked) AND a.active
+        $$;
+        COMMENT ON FUNCTION auth.credentials IS 'What signing in compares with; one account, by its whole name.';
+
+        CREATE FUNCTION auth.forbid_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          RAISE EXCEPTION '%.% is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME USING ERRCODE = 'GW002';
+        END $$;
+        CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON auth.audit
+          FOR EACH STATEMENT EXECUTE FUNCTION auth.forbid_change();
+
+        CREATE FUNCTION auth.audit_change() RETURNS trigger
+          LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        DECLARE
+          old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+          new_row jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+          changed text[];
+        BEGIN
+          SELECT coalesce(array_agg(k ORDER BY k), '{{}}') INTO changed
+            FROM jsonb_object_keys(coalesce(new_row, old_row)) AS k
+           WHERE TG_OP = 'UPDATE' AND old_row -> k IS DISTINCT FROM new_row -> k;
+          INSERT INTO auth.audit (principal, action, subject, subject_id, fields)
+          VALUES (auth.principal(), lower(TG_OP), TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME,
+                  coalesce(coalesce(new_row, old_row) ->> TG_ARGV[0], ''), changed);
+          RETURN NULL;
+        END $$;
+        COMMENT ON FUNCTION auth.audit_change IS
+          'Row trigger: one audit record per change; the argument names the column that identifies the row.';
+        CREATE TRIGGER accounts_audit AFTER INSERT OR UPDATE OR DELETE ON auth.accounts
+          FOR EACH ROW EXECUTE FUNCTION auth.audit_change('id');
+        CREATE TRIGGER grants_audit AFTER INSERT OR UPDATE OR DELETE ON auth.grants
+          FOR EACH ROW EXECUTE FUNCTION auth.audit_change('id');
+        CREATE TRIGGER tokens_audit AFTER INSERT OR UPDATE OR DELETE ON auth.tokens
+          FOR EACH ROW EXECUTE FUNCTION auth.audit_change('id');
+
+        ALTER TABLE auth.accounts ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE auth.grants   ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE auth.sessions ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE auth.tokens   ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE auth.links    ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE auth.tries    ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE auth.audit    ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE auth.answers  ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY accounts_seen ON auth.accounts USING
+          ((SELECT auth.is_system()) OR id = (SELECT auth.me()) OR (SELECT auth.has_role('administrator', 'auditor')));
+        CREATE POLICY grants_seen ON auth.grants USING
+          ((SELECT auth.is_system()) OR account_id = (SELECT auth.me())
+           OR (SELECT auth.has_role('administrator', 'auditor')));
+        CREATE POLICY sessions_seen ON auth.sessions USING
+          ((SELECT auth.is_system()) OR account_id = (SELECT auth.me()) OR (SELECT auth.has_role('administrator')));
+        CREATE POLICY tokens_seen ON auth.tokens USING
+          ((SELECT auth.is_system()) OR account_id = (SELECT auth.me()) OR (SELECT auth.has_role('administrator')));
+        CREATE POLICY links_seen ON auth.links USING
+          ((SELECT auth.is_system()) OR (SELECT auth.has_role('administrator')));
+        CREATE POLICY tries_seen ON auth.tries USING ((SELECT auth.is_system()));
+        CREATE POLICY audit_seen ON auth.audit FOR SELECT USING
+          ((SELECT auth.is_system()) OR (SELECT auth.has_role('auditor')));
+        CREATE POLICY audit_added ON auth.audit FOR INSERT WITH CHECK (principal = (SELECT auth.principal()));
+        CREATE POLICY answers_own ON auth.answers USING
+          (principal = (SELECT auth.principal()) OR (SELECT auth.is_system()));
+
+        GRANT SELECT, INSERT, UPDATE ON auth.accounts, auth.grants, auth.tokens TO "{service}";
+        GRANT SELECT, INSERT, UPDATE, DELETE ON auth.sessions, auth.links, auth.tries, auth.answers TO "{service}";
+        GRANT SELECT, INSERT ON auth.audit TO "{service}";
+    """)
+
+
+def downgrade() -> None:
+    op.execute("""
+        DROP INDEX areas.areas_code;
+        DROP INDEX areas.areas_parent;
+        DROP SCHEMA auth CASCADE;
+    """)
