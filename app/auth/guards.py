@@ -109,7 +109,8 @@ def once(
         return _answered(known.status, known.body, {**known.headers, "Idempotent-Replay": "true"})
     status, body, headers = make()
     document = jsonable_encoder(body)
-    repository.keep(connection, asking.key, key, status, json.dumps(headers), json.dumps(document))
+    kept = {"headers": json.dumps(headers), "body": json.dumps(document)}
+    repository.keep(connection, asking.key, key, status, kept)
     return _answered(status, document, headers)
 
 

@@ -35,7 +35,7 @@ def claim(connection: Connection, principal: str, key: str, fingerprint: bytes) 
     return connection.execute(SQL["answer"], asked).one()
 
 
-def keep(connection: Connection, principal: str, key: str, status: int, headers: str, body: str) -> None:
-    """Keep what was answered; headers and body are JSON texts."""
-    asked = {"principal": principal, "key": key, "status": status, "headers": headers, "body": body}
+def keep(connection: Connection, principal: str, key: str, status: int, documents: dict[str, str]) -> None:
+    """Keep what was answered; `documents` holds headers and body as JSON texts."""
+    asked = {"principal": principal, "key": key, "status": status, **documents}
     connection.execute(SQL["keep_answer"], asked)

@@ -80,6 +80,20 @@ def upgrade() -> None:
         );
         COMMENT ON TABLE categories.days IS 'Days that differ from what the calendar library says, or that it does not know.';
 
+        CREATE TABLE categories.rulebook (
+          only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+          version  bigint NOT NULL DEFAULT 1
+        );
+        COMMENT ON TABLE categories.rulebook IS 'Grows with every change of a rule, so that what is kept in memory knows its age.';
+        INSERT INTO categories.rulebook DEFAULT VALUES;
+
+        CREATE FUNCTION categories.new_version() RETURNS trigger
+          LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        BEGIN
+          UPDATE categories.rulebook SET version = version + 1;
+          RETURN NULL;
+        END $$;
+
         CREATE TABLE parties.parties (
           id         integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
           code       text COLLATE "C" NOT NULL UNIQUE CHECK (code <> ''),
@@ -174,20 +188,6 @@ def upgrade() -> None:
         );
         COMMENT ON TABLE parties.absences IS
           'While a party is away, its delegate answers; without one, the next candidate does.';
-        CREATE TABLE parties.rulebook (
-          only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-          version  bigint NOT NULL DEFAULT 1
-        );
-        COMMENT ON TABLE parties.rulebook IS 'Grows with every change of a rule, so that what is kept in memory knows its age.';
-        INSERT INTO parties.rulebook DEFAULT VALUES;
-
-        CREATE FUNCTION parties.new_version() RETURNS trigger
-          LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-        BEGIN
-          UPDATE parties.rulebook SET version = version + 1;
-          RETURN NULL;
-        END $$;
-
         CREATE FUNCTION auth.my_parties() RETURNS integer[]
           LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
           WITH RECURSIVE mine AS (
@@ -206,7 +206,7 @@ def upgrade() -> None:
     ):  # fmt: skip
         op.execute(f"""
             CREATE TRIGGER {table.partition(".")[2]}_rulebook AFTER INSERT OR UPDATE OR DELETE ON {table}
-              FOR EACH STATEMENT EXECUTE FUNCTION parties.new_version()
+              FOR EACH STATEMENT EXECUTE FUNCTION categories.new_version()
         """)
     for table, column in AUDITED.items():
         op.execute(f"""
@@ -229,7 +229,7 @@ def upgrade() -> None:
                       WHERE p.id = party_id
                         AND p.area_code = ANY ((SELECT auth.my_communities())::text[])));
         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA categories, parties TO "{service}";
-        REVOKE INSERT, UPDATE, DELETE ON parties.rulebook FROM "{service}";
+        REVOKE INSERT, UPDATE, DELETE ON categories.rulebook FROM "{service}";
     """)
 
 
