@@ -30,6 +30,7 @@ run: setup ## Set up, start the database, serve at http://127.0.0.1:8000 (PORT= 
 
 test: dev ## Set up, run all tests (ARGS= for pytest)
 	@$(TURN) .ci/browser
+	@$(TURN) .ci/office
 	@exec $(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: dev ## Lint, format, types, import order
