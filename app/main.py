@@ -10,12 +10,14 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
+from fastapi.responses import RedirectResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.areas import endpoints as areas
 from app.areas.service import edition_at, ground
+from app.auth import guards
 from app.core.errors import GridwardError
 from app.core.settings import Settings
 from app.db import migrate
@@ -52,6 +54,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard)
     problems.install(app)
+    app.get("/", include_in_schema=False)(home)
     app.get("/healthz", tags=["health"])(health)
     app.include_router(areas.router)
     app.include_router(incidents.router)
@@ -69,6 +72,19 @@ def from_environment() -> FastAPI:
     # any name that resolves to this machine reaches it; only these may be meant (DNS rebinding)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts), www_redirect=False)
     return app
+
+
+LOOKS_AT_MAPS = frozenset(
+    {"planner", "patroller"}
+)  # whose work begins on the map; everybody else's on the desk
+
+
+def home(asking: guards.Asking) -> RedirectResponse:
+    """Send everyone to where their work begins."""
+    if not asking.signed_in:
+        return RedirectResponse("/sign-in?next=/", 303)
+    roles = {grant.role for grant in asking.grants}
+    return RedirectResponse("/map" if roles and roles <= LOOKS_AT_MAPS else "/desk", 303)
 
 
 def health(request: Request, connection: deps.Transaction) -> dict[str, str]:

@@ -83,16 +83,17 @@ def fresh_databases(admin_url: str) -> Iterator[Databases]:
 @pytest.fixture
 def owner(databases: Databases) -> Iterator[Connection]:
     """A transaction as the owner role, rolled back after the test."""
-    yield from _rolled_back(databases.owner)
+    yield from rolled_back(databases.owner)
 
 
 @pytest.fixture
 def service(databases: Databases) -> Iterator[Connection]:
     """A transaction as the service role and the system, rolled back after the test."""
-    yield from _rolled_back(databases.service, principal="system")
+    yield from rolled_back(databases.service, principal="system")
 
 
-def _rolled_back(engine: Engine, principal: str = "") -> Iterator[Connection]:
+def rolled_back(engine: Engine, principal: str = "") -> Iterator[Connection]:
+    """A transaction of whoever is named, rolled back at the end."""
     with engine.connect() as connection:
         outer = connection.begin()
         connection.execute(text("SELECT set_config('gridward.principal', :p, true)"), {"p": principal})

@@ -12,9 +12,9 @@ from pydantic import AwareDatetime
 from app.areas import geojson, service
 from app.areas.editions import Edition, UnknownEdition
 from app.areas.schemas import AreaCard, CellCard, EditionOut, Located
+from app.auth.guards import Me, Transaction
 from app.core.errors import BadInput
 from app.geo.crs import Metric
-from app.web.deps import Transaction
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/api/areas", tags=["areas"])
 
 MOST_CELLS = 10_000
-FOREVER = "public, max-age=31536000, immutable"  # a published edition never changes
+FOREVER = "private, max-age=31536000, immutable"  # a published edition never changes
 Level = Literal["district", "street", "community", "zone", "neighbour", "cell"]
 EditionQuery = Annotated[
     str | None, Query(description="Name of a published edition; default: the one that holds.")
@@ -43,8 +43,9 @@ class TooManyCells(BadInput):
 
 
 @router.get("/editions")
-def editions(connection: Transaction) -> list[EditionOut]:
+def editions(connection: Transaction, me: Me) -> list[EditionOut]:
     """List published editions, oldest first."""
+    me.requires("areas.read")
     found = service.editions(connection)
     return [EditionOut.model_validate(edition.to_dict()) for edition in found if not edition.draft]
 
@@ -52,18 +53,24 @@ def editions(connection: Transaction) -> list[EditionOut]:
 @router.get("/locate")
 def locate(
     connection: Transaction,
+    me: Me,
     lon: Annotated[float, Query(description="Longitude or easting, in `datum`.", examples=[116.4352])],
     lat: Annotated[float, Query(description="Latitude or northing, in `datum`.", examples=[39.9095])],
+    *,
     datum: Annotated[str, Query(description="wgs84, cgcs2000, gcj02, bd09 or epsg:N")] = "wgs84",
     at: AtQuery = None,
 ) -> Located:
     """Find the cell, community, street and district of a place, as they were at a time."""
+    me.requires("areas.read")
     return Located.model_validate(service.locate(connection, lon, lat, datum, at))
 
 
 @router.get("/cells/{code}")
-def cell(connection: Transaction, code: str, edition: EditionQuery = None, at: AtQuery = None) -> CellCard:
+def cell(
+    connection: Transaction, me: Me, code: str, edition: EditionQuery = None, at: AtQuery = None
+) -> CellCard:
     """Return one cell with the names of the areas above it."""
+    me.requires("areas.read")
     return CellCard.model_validate(service.cell(connection, _edition(connection, edition, at), code))
 
 
@@ -73,6 +80,7 @@ def cell(connection: Transaction, code: str, edition: EditionQuery = None, at: A
 )
 def level_areas(
     connection: Transaction,
+    me: Me,
     level: Level,
     *,
     edition: EditionQuery = None,
@@ -85,6 +93,7 @@ def level_areas(
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Return a level as a GeoJSON FeatureCollection in WGS-84. With `edition` named it may be cached for good."""
+    me.requires("areas.read")
     holding = _edition(connection, edition, at)
     asked = f"{holding.id} {holding.published_at} {level} {bbox} {tolerance_m}"
     headers = {
@@ -105,9 +114,16 @@ def level_areas(
 
 @router.get("/{level}/{code}")
 def one_area(
-    connection: Transaction, level: Level, code: str, edition: EditionQuery = None, at: AtQuery = None
+    connection: Transaction,
+    me: Me,
+    level: Level,
+    code: str,
+    *,
+    edition: EditionQuery = None,
+    at: AtQuery = None,
 ) -> AreaCard | CellCard:
     """Return one area with those above it, without its border."""
+    me.requires("areas.read")
     found = service.area(connection, _edition(connection, edition, at), level, code)
     kind: type[AreaCard | CellCard] = CellCard if level == "cell" else AreaCard
     return kind.model_validate(found)

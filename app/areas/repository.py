@@ -201,6 +201,14 @@ def cell_at_point(connection: Connection, x: float, y: float, at: datetime) -> d
     return dict(row) if row else None
 
 
+def cells_in_box(connection: Connection, box: Box, most: int) -> tuple[bytes, list[int]]:
+    """Return a WGS-84 box as WKB in the metric CRS, and at most so many ids of the cells in it; see the query."""
+    west, south, east, north = box
+    values = {"west": west, "south": south, "east": east, "north": north, "most": most}
+    row = connection.execute(SQL["cells_in_box"], values).one()
+    return bytes(row.box), list(row.cells)
+
+
 def chain(connection: Connection, edition_id: int, level: str, code: str) -> list[dict[str, Any]]:
     """Return an area and those above it, from the lowest: level, code, name, synthetic."""
     values = {"edition_id": edition_id, "level": level, "code": code}

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from app.areas.reports import Asked
     from app.areas.repository import Box
 
+CELLS_NAMED = 3000  # more than these are slower found by their ids than left to other conditions
 GROUNDS_KEPT = 4  # editions in memory, some 100 MB each at most
 _GROUNDS: dict[tuple[str, int], Ground] = {}
 _BUILDING = Lock()
@@ -552,6 +553,21 @@ def locate(
         "cell": card,
         "areas": card["parents"],
     }
+
+
+def cells_in_box(connection: Connection, box: Box, most: int = CELLS_NAMED) -> tuple[bytes, list[int] | None]:
+    """Return a box and the cells, of any edition, that things in it may belong to; by these protected rows are found.
+
+    Args:
+        connection: Any role's.
+        box: West, south, east, north, WGS-84 degrees.
+        most: Cells that are worth naming.
+
+    Returns:
+        The box as WKB in the metric CRS; ids of `areas.cells`, None where they are more.
+    """
+    shape, cells = repository.cells_in_box(connection, box, most + 1)
+    return shape, None if len(cells) > most else cells
 
 
 def ground(connection: Connection, edition_id: int) -> Ground:

@@ -7,6 +7,7 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from app.auth.guards import Me, Transaction
 from app.density import service
 from app.density.palette import Scale
 from app.density.period import Period
@@ -18,7 +19,6 @@ from app.density.schemas import (
     ScaleOut,
     SurfaceOut,
 )
-from app.web.deps import Transaction
 
 router = APIRouter(prefix="/api/density", tags=["density"])
 
@@ -42,9 +42,16 @@ class Wanted(NamedTuple):
 
 
 def wanted(
-    request: Request, connection: Transaction, start: From = None, end: To = None, category: Category = ""
+    request: Request,
+    connection: Transaction,
+    me: Me,
+    *,
+    start: From = None,
+    end: To = None,
+    category: Category = "",
 ) -> Wanted:
-    """Read the period and category that a request asks for; by default the last day that has an incident."""
+    """Read the period and category that a request asks for; by default the last day with an incident to be seen."""
+    me.requires("density.read")
     zone = request.app.state.settings.timezone
     return Wanted(service.period_asked(connection, start, end, zone), category)
 

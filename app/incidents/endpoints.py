@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, ValidationError
 
+from app.auth.guards import Me, OnceKey, Transaction, once
+from app.auth.principal import Principal
 from app.core.errors import BadInput, GridwardError
 from app.incidents import service
+from app.incidents.reporting import Report
 from app.incidents.schemas import (
     MOST_IN_A_BATCH,
     BatchOut,
@@ -20,7 +24,9 @@ from app.incidents.schemas import (
     collection,
 )
 from app.web import problems
-from app.web.deps import Transaction
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"])
 
@@ -40,31 +46,45 @@ class BadBox(BadInput):
 @router.post(
     "",
     status_code=201,
-    responses=problems.SENDING | {200: {"model": Reported, "description": "Stored before."}},
+    response_model=Reported,
+    responses=problems.SENDING
+    | problems.documented(409)
+    | {200: {"model": Reported, "description": "Stored before."}},
 )
-def report(connection: Transaction, incident: IncidentIn, response: Response) -> Reported:
+def report(connection: Transaction, me: Me, incident: IncidentIn, key: OnceKey = None) -> Response:
     """Store one incident in its cell (上报). The same source and id again answers 200 with what is stored.
 
     The first report of a source and id stands: sent again with other content, it changes nothing.
     """
-    stored, new, odd = service.report(connection, incident.report())
-    response.status_code = 201 if new else 200
-    return Reported.told(stored, odd, new=new)
+    me.requires("incidents.add")
+
+    def make() -> tuple[int, Reported, dict[str, str]]:
+        stored, new, odd = service.report(connection, _said(incident, me))
+        return 201 if new else 200, Reported.told(stored, odd, new=new), {}
+
+    return once(connection, me, key, incident.model_dump(mode="json"), make)
 
 
-@router.post("/batch", responses=problems.SENDING)
+@router.post("/batch", response_model=BatchOut, responses=problems.SENDING | problems.documented(409))
 def batch(
     connection: Transaction,
+    me: Me,
     incidents: Annotated[
         list[Any], Body(max_length=MOST_IN_A_BATCH, description="Incidents as for POST /api/incidents.")
     ],
-) -> BatchOut:
+    key: OnceKey = None,
+) -> Response:
     """Store many incidents: good ones are kept, bad ones come back by index (from 0) with the reason."""
+    me.requires("incidents.add")
+    return once(connection, me, key, incidents, lambda: (200, _batch(connection, me, incidents), {}))
+
+
+def _batch(connection: Connection, me: Principal, incidents: list[Any]) -> BatchOut:
     stored: list[Reported] = []
     refused: list[Refused] = []
     for index, item in enumerate(incidents):
         try:
-            said = IncidentIn.model_validate(item).report()
+            said = _said(IncidentIn.model_validate(item), me)
             one, new, odd = service.report(connection, said)
         except ValidationError as error:
             refused.append(Refused(index=index, message=_told(error)))
@@ -81,6 +101,7 @@ def batch(
 @router.get("", response_class=GeoJson)
 def find(
     connection: Transaction,
+    me: Me,
     *,
     bbox: Annotated[
         str | None, Query(description="west,south,east,north in WGS-84", examples=["116.4,39.9,116.5,40.0"])
@@ -91,15 +112,21 @@ def find(
     category: Annotated[str | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
 ) -> GeoJson:
-    """Incidents as GeoJSON, newest first; public fields only."""
+    """Incidents as GeoJSON, newest first; public fields only; those that the asker may see."""
+    me.requires("incidents.read")
     asked = service.Filter(bbox=_box(bbox), start=from_, end=to, cell=cell, category=category, limit=limit)
     return GeoJson(collection(service.incidents(connection, asked)))
 
 
 @router.get("/{incident_id}")
-def one(connection: Transaction, incident_id: Annotated[int, Path(ge=1, lt=2**63)]) -> IncidentOut:
+def one(connection: Transaction, me: Me, incident_id: Annotated[int, Path(ge=1, lt=2**63)]) -> IncidentOut:
     """One incident, public fields only."""
+    me.requires("incidents.read")
     return IncidentOut.of(service.incident(connection, incident_id))
+
+
+def _said(incident: IncidentIn, me: Principal) -> Report:
+    return replace(incident.report(), reported_by=me.account_id)
 
 
 def _told(error: ValidationError) -> str:

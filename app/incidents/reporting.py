@@ -35,6 +35,8 @@ class Report:
         y: Latitude or northing.
         reported_at: With a zone.
         accuracy_m: Metres, None if unknown.
+        reported_by: The account that says so; None for files, the system and nobody signed in.
+        confidential: Only the account and the system see it.
     """
 
     source: str
@@ -47,6 +49,8 @@ class Report:
     description: str = ""
     accuracy_m: float | None = None
     synthetic: bool = False
+    reported_by: int | None = None
+    confidential: bool = False
 
 
 def where(report: Report, metric: Metric) -> tuple[float, float] | None:

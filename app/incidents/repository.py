@@ -165,6 +165,16 @@ def incident(connection: Connection, incident_id: int) -> Row[Any] | None:
     return connection.execute(SQL["incident"], {"id": incident_id}).one_or_none()
 
 
-def incidents_found(connection: Connection, **values: object) -> Sequence[Row[Any]]:
-    """Return incidents by place, time, cell and category; see `sql/incidents_found.sql`."""
-    return connection.execute(SQL["incidents_found"], values).all()
+def cells_named(connection: Connection, code: str) -> list[int]:
+    """Return the ids of the cells with a code, in whatever edition."""
+    return list(connection.execute(SQL["cells_named"], {"code": code}).scalars())
+
+
+def incidents_in_cells(connection: Connection, cells: Sequence[int], **values: object) -> Sequence[Row[Any]]:
+    """Return incidents of some cells, newest first; see `sql/incidents_in_cells.sql`."""
+    return connection.execute(SQL["incidents_in_cells"], {"cells": list(cells), **values}).all()
+
+
+def incidents_newest(connection: Connection, **values: object) -> Sequence[Row[Any]]:
+    """Return the newest incidents, wherever; see `sql/incidents_newest.sql`."""
+    return connection.execute(SQL["incidents_newest"], values).all()

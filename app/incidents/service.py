@@ -15,7 +15,7 @@ import shapely
 
 from app.areas import service as areas
 from app.areas.ground import FOUND, IN_A_CELL, OUTSIDE, SNAPPED
-from app.core.errors import NotFound, NotReady
+from app.core.errors import Conflict, NotFound
 from app.core.findings import Finding
 from app.db.migrate import deployment
 from app.geo.crs import Metric
@@ -45,6 +45,12 @@ class UnknownIncident(NotFound):
     """There is no such incident."""
 
     zh = "没有这条问题记录。"
+
+
+class KnownElsewhere(Conflict):
+    """This source and id were reported by somebody else, where you may not see it; nothing was changed."""
+
+    zh = "该来源与编号已由他人上报且不在您的查看范围内，未作任何更改。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +284,7 @@ def report(connection: Connection, said: Report) -> tuple[Stored, bool, list[Fin
     Raises:
         NoPlace: The coordinates are no place.
         NoEdition: No edition holds at its time.
+        KnownElsewhere: It is stored where the asker may not see it.
     """
     metric = Metric(deployment(connection)[0])
     place = reporting.where(said, metric)
@@ -302,11 +309,13 @@ def report(connection: Connection, said: Report) -> tuple[Stored, bool, list[Fin
             "accuracy_m": said.accuracy_m,
             "widest": placing.WIDEST_CIRCLE_M,
             "synthetic": said.synthetic,
+            "reported_by": said.reported_by,
+            "confidential": said.confidential,
         },
     )
     if answer is None:
         areas.edition_at(connection, said.reported_at)  # raises NoEdition
-        raise NotReady("The report could not be stored just now.", remedy="Send it again.")
+        raise KnownElsewhere(f"{said.source}: {said.source_id}.", remedy="Give it an id of your own.")
     stored = incident(connection, answer[0])
     outside = stored.found == FOUND[OUTSIDE]
     fits = False
@@ -342,11 +351,18 @@ class Filter:
 
 def incidents(connection: Connection, asked: Filter) -> list[Stored]:
     """Return incidents, newest first, at most `limit`."""
-    west, south, east, north = asked.bbox or (None, None, None, None)
-    rows = repository.incidents_found(
-        connection, west=west, south=south, east=east, north=north, start=asked.start, end_=asked.end,
-        cell=asked.cell, category=asked.category, most=asked.limit,
-    )  # fmt: skip
+    box, cells = areas.cells_in_box(connection, asked.bbox) if asked.bbox else (None, None)
+    if asked.cell is not None:
+        named = repository.cells_named(connection, asked.cell)
+        cells = named if cells is None else sorted(set(named) & set(cells))
+    values = {
+        "box": box, "start": asked.start, "end_": asked.end, "category": asked.category, "most": asked.limit,
+    }  # fmt: skip
+    rows = (
+        repository.incidents_newest(connection, **values)
+        if cells is None
+        else repository.incidents_in_cells(connection, cells, outside=asked.cell is None, **values)
+    )
     return _stored(rows, Metric(deployment(connection)[0]))
 
 

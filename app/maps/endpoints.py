@@ -8,20 +8,20 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.encoders import jsonable_encoder
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
+from app.auth.guards import COOKIE, Me, Transaction
 from app.density.endpoints import Asked, Bandwidth, From, To
 from app.maps import report, service
 from app.maps.schemas import Window
-from app.web.deps import Transaction, public
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-FOREVER = "public, max-age=31536000, immutable"
+FOREVER = "private, max-age=31536000, immutable"  # of one who signed in; never in a shared cache
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; object-src 'none'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 REPORT_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 
@@ -32,9 +32,15 @@ router = APIRouter(prefix="/api/maps", tags=["maps"])
 Level = Literal["district", "street", "community", "zone", "neighbour"]
 
 
-@pages.get("/")
-def page() -> Response:
-    """Return the map; its words and numbers come by script, so that it opens without a database and says so."""
+@pages.get("/map")
+def page(request: Request) -> Response:
+    """Return the map to whoever has signed in.
+
+    It holds nothing but its frame: words, numbers and who is signed in come by script, each asked for with its right,
+    so that it opens without a database and says so.
+    """
+    if COOKIE not in request.cookies:
+        return RedirectResponse("/sign-in?next=/map", 303)
     return Response(
         (HERE / "templates" / "map.html").read_bytes(),
         media_type="text/html; charset=utf-8",
@@ -42,7 +48,7 @@ def page() -> Response:
             "Content-Security-Policy": POLICY,
             "Cache-Control": "no-cache",
             "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
+            "Referrer-Policy": "same-origin",  # without one a form would be sent with no origin, and refused
         },
     )
 
@@ -51,11 +57,16 @@ def page() -> Response:
 def mailed_map(
     request: Request,
     connection: Transaction,
+    me: Me,
     asked: Asked,
+    *,
     team: Annotated[str, Query(max_length=100)] = "",
     bandwidth_m: Bandwidth = 500,
 ) -> Response:
     """Return the map of a period as one HTML file that opens without a network."""
+    me.requires("map.read")
+    if team:
+        me.requires("coverage.read")
     zone = request.app.state.settings.timezone
     facts = service.report(connection, asked.period, team, bandwidth_m, zone)
     return Response(
@@ -74,13 +85,10 @@ def mailed_map(
     responses={200: {"content": {"application/vnd.mapbox-vector-tile": {}}}},
     response_class=Response,
 )
-def tile(request: Request, edition: str, x: int, y: int) -> Response:
+def tile(request: Request, connection: Transaction, me: Me, *, edition: str, x: int, y: int) -> Response:
     """Return a vector tile of cells: layer `cells`, feature ids are cell numbers; never changes."""
-    engine = request.app.state.engine
-    content = service.kept_tile(engine, edition, x, y)
-    if content is None:  # a transaction only then: a view asks for dozens of tiles
-        with public(engine) as connection:
-            content = service.tile(connection, edition, x, y)
+    me.requires("map.read")
+    content = service.tile(connection, edition, x, y)
     return _gzipped(request, content, "application/vnd.mapbox-vector-tile")
 
 
@@ -89,40 +97,52 @@ def tile(request: Request, edition: str, x: int, y: int) -> Response:
     responses={200: {"content": {"application/geo+json": {}}}},
     response_class=Response,
 )
-def outlines(request: Request, connection: Transaction, edition: str, level: Level) -> Response:
+def outlines(request: Request, connection: Transaction, me: Me, *, edition: str, level: Level) -> Response:
     """Return the areas of one level as simplified GeoJSON; never changes."""
+    me.requires("map.read")
     return _gzipped(request, service.outlines(connection, edition, level), "application/geo+json")
 
 
 @router.get("/setting")
-def setting(request: Request, connection: Transaction, start: From = None, end: To = None) -> Response:
-    """Return what the page begins with: edition, extent, levels, teams, period."""
-    return _json(service.setting(connection, start, end, request.app.state.settings.timezone))
+def setting(
+    request: Request, connection: Transaction, me: Me, *, start: From = None, end: To = None
+) -> Response:
+    """Return what the page begins with: who is signed in, edition, extent, levels, teams, period."""
+    me.requires("map.read")
+    facts = service.setting(connection, start, end, request.app.state.settings.timezone)
+    return _json({"account": {"name": me.name, "shown": me.shown}, **facts})
 
 
 @router.get("/categories")
-def categories(connection: Transaction) -> list[str]:
+def categories(connection: Transaction, me: Me) -> list[str]:
     """Return the categories that incidents carry, commonest first."""
+    me.requires("incidents.read")
     return service.categories(connection)
 
 
 @router.get("/cells/{edition}/{number}")
-def cell(connection: Transaction, edition: str, number: int, asked: Asked) -> Response:
+def cell(connection: Transaction, me: Me, edition: str, number: int, asked: Asked) -> Response:
     """Return a cell's card: place, areas above it, newest incidents of the period, outline."""
+    me.requires("map.read")
     return _json(service.card(connection, edition, number, asked.period, asked.category))
 
 
 @router.get("/find")
 def find(
-    connection: Transaction, edition: str, q: Annotated[str, Query(max_length=60, description="Code or name")]
+    connection: Transaction,
+    me: Me,
+    edition: str,
+    q: Annotated[str, Query(max_length=60, description="Code or name")],
 ) -> Response:
     """Return areas and cells whose code begins with `q`, and areas whose name holds it."""
+    me.requires("areas.read")
     return _json(service.find(connection, edition, q))
 
 
 @router.get("/incidents")
-def incidents(connection: Transaction, window: Annotated[Window, Query()], asked: Asked) -> Response:
+def incidents(connection: Transaction, me: Me, window: Annotated[Window, Query()], asked: Asked) -> Response:
     """Return incidents in a window: [lon, lat, how many], for a single one also its category and time."""
+    me.requires("incidents.read")
     return _json(
         service.incidents(
             connection,

@@ -88,6 +88,7 @@ def find(connection: Connection, edition_id: int, words: str, most: int) -> Sequ
 def incidents_in_view(
     connection: Connection,
     window: tuple[float, float, float, float],
+    cells: Sequence[int] | None,
     *,
     start: datetime,
     end: datetime,
@@ -104,6 +105,7 @@ def incidents_in_view(
             "south": south,
             "east": east,
             "north": north,
+            "cells": None if cells is None else list(cells),
             "start": start,
             "end": end,
             "category": category,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
-    from sqlalchemy import Connection, Engine, Row
+    from sqlalchemy import Connection, Row
 
     from app.areas.editions import Edition
     from app.density.period import Period
@@ -69,11 +69,6 @@ class Kept:
         self._items: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
         self._lock = threading.Lock()
 
-    def peek(self, key: tuple[object, ...]) -> bytes | None:
-        """Return what is kept under a key, if it is."""
-        with self._lock:
-            return self._items.get(key)
-
     def get(self, key: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
         """Return what is kept under a key, made first if need be."""
         with self._lock:
@@ -104,11 +99,6 @@ def edition_id(connection: Connection, key: str) -> int:
     if not any(density.key_of(edition) == key for edition in known):
         raise NoSuchEdition(f"{key!r} isn't one.", remedy="Reload the page.")
     return int(number)
-
-
-def kept_tile(engine: Engine, key: str, x: int, y: int) -> bytes | None:
-    """Return a tile that was made before, without asking the database."""
-    return _kept.peek((engine.url.render_as_string(), key, x, y))
 
 
 def tile(connection: Connection, key: str, x: int, y: int) -> bytes:
@@ -300,9 +290,11 @@ def incidents(
     square = (
         SAME_PLACE_M if zoom >= POINT_ZOOM else pixel_m * (NEAR_PIXELS if zoom >= CELL_ZOOM else FAR_PIXELS)
     )
+    near = zoom > CELL_ZOOM  # a window this small lies on few cells
     rows = repository.incidents_in_view(
         connection,
         window,
+        areas.cells_in_box(connection, window)[1] if near else None,
         start=asked.start,
         end=asked.end,
         category=category,
@@ -331,6 +323,7 @@ def report(connection: Connection, asked: Period, team: str, bandwidth_m: float,
     rows = repository.incidents_in_view(
         connection,
         window,
+        None,
         start=asked.start,
         end=asked.end,
         category="",

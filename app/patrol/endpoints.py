@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
+from app.auth.guards import Me, Transaction
 from app.patrol import service
 from app.patrol.periods import parse_window
 from app.patrol.schemas import CellsOut, TeamCoverageOut, TeamOut
 from app.teams import service as teams
-from app.web.deps import Transaction
 
 router = APIRouter(prefix="/api/patrol", tags=["patrol"])
 
@@ -22,14 +22,16 @@ EditionName = Annotated[str | None, Query(description="Edition to measure on; de
 
 
 @router.get("/teams")
-def list_teams(connection: Transaction) -> list[TeamOut]:
-    """Teams by code."""
+def list_teams(connection: Transaction, me: Me) -> list[TeamOut]:
+    """Teams by code, of the asker's ground and their own."""
+    me.requires("coverage.read")
     return [TeamOut.model_validate(team) for team in teams.teams(connection)]
 
 
 @router.get("/coverage")
 def coverage(
     connection: Transaction,
+    me: Me,
     *,
     team: Team,
     from_: From,
@@ -41,6 +43,7 @@ def coverage(
     edition: EditionName = None,
 ) -> TeamCoverageOut:
     """How a team covered its ground (巡查覆盖率): as an interval, by count and by demand, by slots, by member."""
+    me.requires("coverage.read")
     length = parse_window(window) if window else None
     report = service.coverage(connection, team, from_, to, window=length, edition=edition)
     return TeamCoverageOut.model_validate(report.to_dict())
@@ -48,8 +51,9 @@ def coverage(
 
 @router.get("/coverage/cells")
 def coverage_cells(
-    connection: Transaction, team: Team, from_: From, to: To, edition: EditionName = None
+    connection: Transaction, me: Me, *, team: Team, from_: From, to: To, edition: EditionName = None
 ) -> CellsOut:
     """State, dwell and hours since the last visit of each cell the team owes, for a map."""
+    me.requires("coverage.read")
     report = service.coverage_cells(connection, team, from_, to, edition=edition)
     return CellsOut.model_validate(report.to_dict())

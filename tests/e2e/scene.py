@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from app.core.settings import GEODATA
+from app.db.engine import transaction
 from app.incidents import service as incidents
 from app.incidents.reporting import Report
 from app.patrol import service as patrol
@@ -41,7 +42,7 @@ def fill(databases: Databases) -> None:
     """Load town, incidents, team and track, and commit."""
     with databases.owner.begin() as connection:
         tiny_town.load(connection)
-    with databases.service.begin() as connection:
+    with transaction(databases.service, "system") as connection:
         for i, (x, y, category) in enumerate(INCIDENTS):
             incidents.report(
                 connection,

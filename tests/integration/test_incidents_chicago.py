@@ -14,6 +14,7 @@ from app.areas import service as areas
 from app.areas.reading import Columns
 from app.areas.reports import Asked
 from app.db.databases import Databases
+from app.db.engine import transaction
 from app.incidents import assigning, columns, files, intake, times
 from app.incidents import service as incidents
 from tests.conftest import drop_database, make_database
@@ -50,7 +51,7 @@ def test_every_labelled_incident_is_loaded_into_its_beat(
     request = incidents.Request(
         path=path, source="police", options=options(file), rejected=tmp_path / "rejected.csv"
     )
-    with chicago.service.begin() as connection:
+    with transaction(chicago.service, "system") as connection:
         loaded = incidents.load(connection, file, request)
         rows = connection.execute(
             text("""

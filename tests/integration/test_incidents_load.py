@@ -24,12 +24,13 @@ from sqlalchemy.exc import IntegrityError
 from app.core.errors import NotReady
 from app.core.settings import GEODATA, ROOT
 from app.db.databases import Databases
+from app.db.engine import transaction
 from app.geo.datum import from_wgs84
 from app.incidents import columns, files, intake, placing, times
 from app.incidents import service as incidents
 from app.incidents.service import Loaded
 from tests import tiny_town
-from tests.conftest import METRIC_SRID, drop_database, make_database
+from tests.conftest import METRIC_SRID, drop_database, make_database, rolled_back
 from tests.integration.test_cli import INTERRUPTIBLE
 
 TOWN_CSV = GEODATA / "tiny_town" / "incidents.csv"
@@ -49,10 +50,8 @@ def town(admin_url: str) -> Iterator[Databases]:
 
 @pytest.fixture
 def service(town: Databases) -> Iterator[Connection]:
-    """The service role in the town, rolled back after the test."""
-    with town.service.connect() as connection, connection.begin() as outer:
-        yield connection
-        outer.rollback()
+    """The service role and the system in the town, rolled back after the test."""
+    yield from rolled_back(town.service, "system")
 
 
 def load(connection: Connection, file: Path, **said: Any) -> Loaded:
@@ -293,7 +292,7 @@ def test_points_go_to_the_edition_of_their_own_time(admin_url: str, tmp_path: Pa
             f"before,{in_town(50, 50)},2026-01-05T23:59:59Z",
             f"after,{in_town(50, 50)},2026-01-06T00:00:00Z",
         )
-        with databases.service.begin() as connection:
+        with transaction(databases.service, "system") as connection:
             assert load(connection, file).in_a_cell == 2
             rows = connection.execute(
                 text("""
@@ -307,7 +306,7 @@ def test_points_go_to_the_edition_of_their_own_time(admin_url: str, tmp_path: Pa
 
 
 def test_without_an_edition_loading_says_so(databases: Databases, tmp_path: Path) -> None:
-    with databases.service.connect() as connection, pytest.raises(NotReady):
+    with pytest.raises(NotReady), transaction(databases.service, "system") as connection:
         load(connection, write(tmp_path, f"A,116.4,39.9,{WHEN}"))
 
 
@@ -372,7 +371,7 @@ def command(town: Databases, *arguments: str) -> tuple[list[str], dict[str, str]
 
 
 def rows_of(town: Databases, source: str) -> tuple[int, int]:
-    with town.service.connect() as connection:
+    with transaction(town.service, "system") as connection:
         counts = connection.execute(
             text("""
                 SELECT (SELECT count(*) FROM incidents.incidents WHERE source = :s),
@@ -435,7 +434,7 @@ def test_the_command_ends_with_a_json_summary(town: Databases, tmp_path: Path) -
     assert "row 2" in done.stderr
     assert "lon = lon" in done.stderr
     assert rows_of(town, "summary") == (1, 1)
-    with town.service.connect() as connection:
+    with transaction(town.service, "system") as connection:
         kept = connection.execute(text("SELECT * FROM incidents.loads WHERE source = 'summary'")).one()
     assert kept.counts["in_a_cell"] == 1
     assert (len(kept.file_hash), kept.synthetic, kept.file_name) == (64, True, "points.csv")

@@ -35,7 +35,7 @@ from app.teams import service as teams
 from app.teams.roster import Beat, Member, Shift
 from app.teams.service import MemberElsewhere, ShiftsOverlap, UnknownMembers, UnknownTeam
 from tests import tiny_town
-from tests.conftest import drop_database, make_database
+from tests.conftest import drop_database, make_database, rolled_back
 
 FIXES = GEODATA / "tiny_town" / "fixes.csv"
 START = datetime(2026, 3, 2, tzinfo=UTC)  # 08:00 in Beijing
@@ -56,11 +56,8 @@ def town(admin_url: str) -> Iterator[Databases]:
 
 @pytest.fixture
 def connection(town: Databases) -> Iterator[Connection]:
-    """A transaction as the service role, rolled back after the test."""
-    with town.service.connect() as connection:
-        outer = connection.begin()
-        yield connection
-        outer.rollback()
+    """A transaction as the service role and the system, rolled back after the test."""
+    yield from rolled_back(town.service, "system")
 
 
 def form(connection: Connection, *, shifts: bool = True, idler: bool = False) -> None:
@@ -322,18 +319,18 @@ def test_teams_say_what_is_wrong(connection: Connection) -> None:
 def test_two_loads_at_once_reduce_a_shift_with_the_fixes_of_both(
     town: Databases, fixes: pd.DataFrame, tmp_path: Path
 ) -> None:
-    with transaction(town.service) as connection:
+    with transaction(town.service, "system") as connection:
         form(connection)
     halves = [write(tmp_path / f"{n}.csv", fixes.iloc[n::2]) for n in range(2)]
 
     def load(path: Path) -> None:
-        with transaction(town.service) as connection:
+        with transaction(town.service, "system") as connection:
             patrol.load_fixes(connection, path)
 
     try:
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(load, halves))
-        with transaction(town.service) as connection:
+        with transaction(town.service, "system") as connection:
             report = patrol.coverage(connection, TEAM, START, END)
         assert (report.duty.fixes, report.team.patrolled, report.team.unknown) == (37, 4, 9)
     finally:
@@ -343,10 +340,10 @@ def test_two_loads_at_once_reduce_a_shift_with_the_fixes_of_both(
 
 def test_nothing_is_half_loaded(fresh_databases: Databases) -> None:
     """Without a grid the fixes can't be reduced, and then they aren't stored either."""
-    with transaction(fresh_databases.service) as connection:
+    with transaction(fresh_databases.service, "system") as connection:
         on_duty = [Shift(member=WALKER, start=START, end=END)]
         teams.form_team(connection, TEAM, members=[Member(code=WALKER)], shifts=on_duty)
-    with pytest.raises(NoEdition), transaction(fresh_databases.service) as connection:
+    with pytest.raises(NoEdition), transaction(fresh_databases.service, "system") as connection:
         patrol.load_fixes(connection, FIXES)
-    with transaction(fresh_databases.service) as connection:
+    with transaction(fresh_databases.service, "system") as connection:
         assert connection.execute(text("SELECT count(*) FROM patrol.fixes")).scalar_one() == 0

@@ -2,8 +2,10 @@
 -- In the braces goes areas/sql/cell_at_point.sql: the rule of the cell is written there, once.
 -- In:  x, y (metres in the metric CRS; far away where there is no such place); has_place (boolean); at
 --      (timestamptz); source, source_id, category, description, original_x, original_y, datum, accuracy_m
---      (NULL if unknown), widest (metres: a worse accuracy has no candidates), synthetic.
--- Out: one row: id, new; none if no edition holds at that time, or if another transaction is just storing it.
+--      (NULL if unknown), widest (metres: a worse accuracy has no candidates), synthetic, reported_by (account, NULL
+--      for nobody signed in), confidential.
+-- Out: one row: id, new; none if no edition holds at that time, if another transaction is just storing it, or if it is
+--      stored where the asker may not see it.
 WITH located AS (
 {cell_at_point}
 ), place AS (
@@ -18,10 +20,11 @@ WITH located AS (
 ), stored AS (
   INSERT INTO incidents.incidents
          (source, source_id, reported_at, category, description, original_x, original_y, datum, accuracy_m,
-          found, cell_id, snapped_m, candidates, synthetic, geom)
+          found, cell_id, community, snapped_m, candidates, synthetic, reported_by, confidential, geom)
   SELECT CAST(:source AS text), CAST(:source_id AS text), CAST(:at AS timestamptz), CAST(:category AS text),
          CAST(:description AS text), :original_x, :original_y, CAST(:datum AS text),
-         CAST(:accuracy_m AS real), l.found, l.cell_id, l.snapped_m, (SELECT n.cells FROM near AS n), :synthetic,
+         CAST(:accuracy_m AS real), l.found, l.cell_id, l.parent_code, l.snapped_m, (SELECT n.cells FROM near AS n), :synthetic,
+         CAST(:reported_by AS integer), CAST(:confidential AS boolean),
          CASE WHEN :has_place THEN p.geom END
     FROM located AS l, place AS p
       ON CONFLICT (source, source_id) DO NOTHING

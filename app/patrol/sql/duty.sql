@@ -13,5 +13,6 @@ SELECT s.id AS shift_id, s.member_id,
   FROM teams.shifts AS s
   LEFT JOIN patrol.reductions AS r ON r.shift_id = s.id
  WHERE s.member_id = ANY (:member_ids)
+   AND s.ended >= CAST(:start AS timestamptz) AND s.began <= CAST(:end AS timestamptz)
    AND s.period && tstzrange(CAST(:start AS timestamptz), CAST(:end AS timestamptz))
  ORDER BY s.member_id, lower(s.period)

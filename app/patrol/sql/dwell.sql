@@ -6,6 +6,7 @@ SELECT slot.number AS slot, v.member_id, c.number AS cell,
        sum(patrol.seconds(v.inferred * tstzmultirange(tstzrange(slot.start, slot."end")))) AS inferred
   FROM unnest(CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))
        WITH ORDINALITY AS slot (start, "end", number)
-  JOIN patrol.visits AS v ON v.member_id = ANY (:member_ids) AND v.period && tstzrange(slot.start, slot."end")
+  JOIN patrol.visits AS v ON v.member_id = ANY (:member_ids)
+       AND v.ended >= slot.start AND v.began <= slot."end" AND v.period && tstzrange(slot.start, slot."end")
   JOIN areas.cells AS c ON c.id = v.cell_id AND c.edition_id = :edition_id
  GROUP BY slot.number, v.member_id, c.number

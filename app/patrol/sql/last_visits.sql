@@ -10,6 +10,6 @@ SELECT c.number AS cell,
   FROM patrol.visits AS v
   JOIN areas.cells AS c ON c.id = v.cell_id AND c.edition_id = :edition_id
  WHERE v.member_id = ANY (:member_ids)
-   AND lower(v.period) < CAST(:end AS timestamptz)
+   AND v.began < CAST(:end AS timestamptz)
    AND patrol.seconds(v.seen) >= :tau_s
  GROUP BY c.number

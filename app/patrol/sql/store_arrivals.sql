@@ -4,7 +4,8 @@
 WITH on_duty AS (
   SELECT a.*
     FROM fix_arrivals AS a
-   WHERE EXISTS (SELECT FROM teams.shifts AS s WHERE s.member_id = a.member_id AND s.period @> a.at)
+   WHERE EXISTS (SELECT FROM teams.shifts AS s WHERE s.member_id = a.member_id
+                    AND s.ended >= a.at AND s.began <= a.at AND s.period @> a.at)
 ), stored AS (
   INSERT INTO patrol.fixes (member_id, device, at, original_x, original_y, datum, accuracy_m, geom)
   SELECT member_id, device, at, original_x, original_y, :datum, accuracy_m, geom

@@ -3,6 +3,7 @@
 -- out: id, member_id, start, "end", from_track
 SELECT s.id, s.member_id, lower(s.period) AS start, upper(s.period) AS "end", s.from_track
   FROM teams.shifts AS s
- WHERE EXISTS (SELECT FROM fix_arrivals AS a WHERE a.member_id = s.member_id AND s.period @> a.at)
+ WHERE EXISTS (SELECT FROM fix_arrivals AS a WHERE a.member_id = s.member_id
+                    AND s.ended >= a.at AND s.began <= a.at AND s.period @> a.at)
  ORDER BY s.id
    FOR UPDATE OF s

@@ -5,6 +5,7 @@ SELECT given.number, given.code, given.start, given."end", CAST(s.period AS text
   FROM unnest(CAST(:members AS text[]), CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))
        WITH ORDINALITY AS given (code, start, "end", number)
   JOIN teams.members AS m USING (code)
-  JOIN teams.shifts AS s ON s.member_id = m.id AND s.period && tstzrange(given.start, given."end")
+  JOIN teams.shifts AS s ON s.member_id = m.id
+       AND s.ended >= given.start AND s.began <= given."end" AND s.period && tstzrange(given.start, given."end")
  WHERE s.period <> tstzrange(given.start, given."end")
  ORDER BY given.number

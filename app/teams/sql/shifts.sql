@@ -4,5 +4,7 @@
 SELECT s.id, s.member_id, lower(s.period) AS start, upper(s.period) AS "end", s.from_track
   FROM teams.shifts AS s
  WHERE s.member_id = ANY (:member_ids)
+   AND s.ended >= coalesce(CAST(:start AS timestamptz), '-infinity')
+   AND s.began <= coalesce(CAST(:end AS timestamptz), 'infinity')
    AND s.period && tstzrange(CAST(:start AS timestamptz), CAST(:end AS timestamptz), '[]')
  ORDER BY s.member_id, lower(s.period)
