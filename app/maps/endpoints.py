@@ -23,6 +23,10 @@ POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self' data:; "
+    "style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)  # Swagger UI sets styles on its elements
 REPORT_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 
 pages = APIRouter(include_in_schema=False)
@@ -41,16 +45,14 @@ def page(request: Request) -> Response:
     """
     if COOKIE not in request.cookies:
         return RedirectResponse("/sign-in?next=/map", 303)
-    return Response(
-        (HERE / "templates" / "map.html").read_bytes(),
-        media_type="text/html; charset=utf-8",
-        headers={
-            "Content-Security-Policy": POLICY,
-            "Cache-Control": "no-cache",
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "same-origin",  # without one a form would be sent with no origin, and refused
-        },
-    )
+    # with no referrer a form would be sent without its origin, and refused
+    return _page("map.html", POLICY, {"Referrer-Policy": "same-origin"})
+
+
+@pages.get("/docs")
+def docs() -> Response:
+    """Return the page of the API, served from here alone; what it tells is no secret."""
+    return _page("docs.html", DOCS_POLICY)
 
 
 @pages.get("/maps/report")
@@ -170,6 +172,14 @@ class Files(StaticFiles):
         vendored = "vendor" in Path(str(args[0])).parts
         response.headers["Cache-Control"] = "public, max-age=86400" if vendored else "no-cache"
         return response
+
+
+def _page(template: str, policy: str, more: dict[str, str] | None = None) -> Response:
+    return Response(
+        (HERE / "templates" / template).read_bytes(),
+        media_type="text/html; charset=utf-8",
+        headers={"Content-Security-Policy": policy, "Cache-Control": "no-cache", **(more or {})},
+    )
 
 
 def _json(content: Any) -> Response:

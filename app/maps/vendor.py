@@ -32,6 +32,10 @@ FILES = {
     "@mapbox/vector-tile/LICENSE.txt": "vector-tile/LICENSE",
     "@mapbox/point-geometry/index.js": "point-geometry/index.js",
     "@mapbox/point-geometry/LICENSE": "point-geometry/LICENSE",
+    **{
+        f"swagger-ui-dist/{name}": f"swagger-ui/{name}"
+        for name in ("swagger-ui-bundle.js", "swagger-ui.css", "LICENSE", "NOTICE")
+    },
 }
 REWRITES = {"vector-tile/index.js": ("'@mapbox/point-geometry'", "'../point-geometry/index.js'")}
 

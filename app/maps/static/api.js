@@ -33,6 +33,7 @@ export async function ask(address, signal) {
       if (error.name === 'AbortError') throw error;
       throw new Trouble(words.offline, 0);
     }
+    if (answer.status === 401) location.replace('/sign-in?next=/map'); // signed out, or away too long
     if (!answer.ok) throw await described(answer);
     return answer;
   } finally {

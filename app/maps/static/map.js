@@ -152,6 +152,7 @@ function floor(top) {
 
 function prepare(found) {
   setting = found;
+  by('who').textContent = found.account.shown || found.account.name;
   const { codes, runs } = setting.parents;
   setting.parentAt = new Map(codes.map((code, i) => [code, i]));
   setting.parentOf = new Int32Array(setting.cells + 1);

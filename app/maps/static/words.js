@@ -26,7 +26,7 @@ const zh = {
   farnote: (z) => `放大到 ${z} 级可见单元网格`, source: '边界来源', licence: '许可', edition: '网格版本', cellcount: (n) => `${n} 个单元网格`,
   coords: '经纬度（WGS-84）', snapped: '就近归格', under: (v) => `< ${v}`, over: (v) => `≥ ${v}`, cluster: (n) => `${n} 件，点击放大`,
   interval: (a, b) => `覆盖率 ${a} – ${b}`, patrolcells: (p, u, n) => `已巡 ${p}，无法判定 ${u}，共 ${n} 个网格`, median: '中位数',
-  zoomIn: '放大', zoomOut: '缩小', open: '按住拖动，滚轮缩放',
+  zoomIn: '放大', zoomOut: '缩小', open: '按住拖动，滚轮缩放', account: '账号', desk: '工作台', signout: '退出登录',
 };
 
 const en = {
@@ -55,7 +55,7 @@ const en = {
   farnote: (z) => `Cells appear from zoom ${z}`, source: 'Boundary source', licence: 'licence', edition: 'Edition', cellcount: (n) => `${n} cells`,
   coords: 'Longitude, latitude (WGS-84)', snapped: 'snapped', under: (v) => `< ${v}`, over: (v) => `≥ ${v}`, cluster: (n) => `${n} incidents, click to zoom in`,
   interval: (a, b) => `Coverage ${a} – ${b}`, patrolcells: (p, u, n) => `${p} patrolled, ${u} unknown, of ${n} cells`, median: 'median',
-  zoomIn: 'Zoom in', zoomOut: 'Zoom out', open: 'Drag to move, scroll to zoom',
+  zoomIn: 'Zoom in', zoomOut: 'Zoom out', open: 'Drag to move, scroll to zoom', account: 'Account', desk: 'Desk', signout: 'Sign out',
 };
 
 function chosen() {
