@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
@@ -12,7 +12,7 @@ from fastapi.encoders import jsonable_encoder
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth import repository
+from app.auth import proofs, repository
 from app.auth.principal import Principal
 from app.core.errors import Conflict, NotSignedIn
 from app.web.deps import Seat
@@ -24,10 +24,10 @@ def secret_of(request: Request) -> tuple[str, bytes]:
     """Return what a request shows of itself: its kind (session, token or nothing) and the secret's SHA-256."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
-        return "token", hashlib.sha256(token.strip().encode()).digest()
+        return "token", proofs.digest(token.strip())
     cookie = request.cookies.get(COOKIE)
     if cookie:
-        return "session", hashlib.sha256(cookie.encode()).digest()
+        return "session", proofs.digest(cookie)
     return "", b""
 
 
@@ -85,32 +85,35 @@ def once(
     key: str | None,
     sent: Any,
     make: Callable[[], tuple[int, Any, dict[str, str]]],
+    *,
+    unkept: Collection[str] = (),
 ) -> Response:
     """Make something once per Idempotency-Key.
 
     Args:
         connection: In the request's transaction; a second request with the key waits for the first one's end.
-        asking: Keys are an account's own.
+        asking: Keys are an account's own; everyone without account shares one set of keys.
         key: None: made without asking.
         sent: The request's body and whatever else says what was asked; another one with the same key is refused.
         make: Makes it and returns status, answer (anything JSON) and headers.
+        unkept: Fields of the answer that are secret: told once, null when the answer is given again.
 
     Raises:
         KeyReused: The key came with another request before.
     """
     if key is None:
         return _answered(*make())
-    said = json.dumps(jsonable_encoder(sent), sort_keys=True, ensure_ascii=False)
+    said = json.dumps([asking.key, jsonable_encoder(sent)], sort_keys=True, ensure_ascii=False)
     fingerprint = hashlib.sha256(said.encode("utf-8", "replace")).digest()
-    known = repository.claim(connection, asking.key, key, fingerprint)
-    if known is not None:
-        if bytes(known.fingerprint) != fingerprint:
+    known = repository.claim(connection, key, fingerprint)
+    if not known.claimed:
+        if not known.same:
             raise KeyReused(f"Key {key}.", remedy="Make a new key for each new request.")
         return _answered(known.status, known.body, {**known.headers, "Idempotent-Replay": "true"})
     status, body, headers = make()
     document = jsonable_encoder(body)
-    kept = {"headers": json.dumps(headers), "body": json.dumps(document)}
-    repository.keep(connection, asking.key, key, status, kept)
+    kept = {**document, **dict.fromkeys(unkept)} if unkept else document
+    repository.keep(connection, key, status, headers, kept)
     return _answered(status, document, headers)
 
 

@@ -82,3 +82,9 @@ class TooMany(GridwardError):
     """Too many tries from here; wait a while."""
 
     zh = "尝试过于频繁，请稍后再试。"
+
+    def __init__(
+        self, detail: str = "", *, remedy: str = "", findings: Sequence[Finding] = (), wait_s: int = 60
+    ) -> None:
+        super().__init__(detail, remedy=remedy, findings=findings)
+        self.wait_s = wait_s

@@ -108,21 +108,31 @@ def answer(
     return _sent(problem)
 
 
+def of(error: GridwardError) -> Response:
+    """Return a known error as a problem."""
+    sent = _sent(
+        Problem(
+            title=error.title,
+            title_zh=error.zh,
+            status=status_of(error),
+            detail=error.detail,
+            remedy=error.remedy,
+            findings=[finding.to_dict() for finding in error.findings],
+        )
+    )
+    if isinstance(error, NotSignedIn):
+        sent.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooMany):
+        sent.headers["Retry-After"] = str(error.wait_s)
+    return sent
+
+
 def install(app: FastAPI) -> None:
     """Make `app` answer every known error as problem+json, and say so in its OpenAPI document."""
 
     @app.exception_handler(GridwardError)
     def known(_request: Request, error: GridwardError) -> Response:
-        return _sent(
-            Problem(
-                title=error.title,
-                title_zh=error.zh,
-                status=status_of(error),
-                detail=error.detail,
-                remedy=error.remedy,
-                findings=[finding.to_dict() for finding in error.findings],
-            )
-        )
+        return of(error)
 
     @app.exception_handler(RequestValidationError)
     def invalid(_request: Request, error: RequestValidationError) -> Response:

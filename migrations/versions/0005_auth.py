@@ -33,6 +33,7 @@ def upgrade() -> None:
           name          text COLLATE "C" NOT NULL UNIQUE CHECK (name = lower(name) AND name <> ''),
           shown         text NOT NULL,
           password_hash text,
+          has_password  boolean NOT NULL GENERATED ALWAYS AS (password_hash IS NOT NULL) STORED,
           active        boolean NOT NULL DEFAULT true,
           synthetic     boolean NOT NULL DEFAULT false,
           made_at       timestamptz NOT NULL DEFAULT now(),
@@ -85,8 +86,9 @@ def upgrade() -> None:
         );
         COMMENT ON TABLE auth.links IS 'One-time sign-in links; a row is deleted as it is used.';
         CREATE TABLE auth.tries (
+          id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
           source text NOT NULL,
-          at     timestamptz NOT NULL DEFAULT now()
+          at     timestamptz NOT NULL DEFAULT clock_timestamp()
         );
         COMMENT ON TABLE auth.tries IS
           'Failed sign-ins by where they came from: the source is slowed, never the account that it tries.';
@@ -104,7 +106,8 @@ def upgrade() -> None:
         COMMENT ON TABLE auth.audit IS
           'Append-only: who did what to which row, and which fields of personal data were looked at; ids and field names, no values.';
         CREATE INDEX audit_at ON auth.audit USING brin (at);
-        CREATE INDEX audit_subject ON auth.audit (subject, subject_id);
+        CREATE INDEX audit_subject ON auth.audit (subject, subject_id, id);
+        CREATE INDEX audit_principal ON auth.audit (principal, id);
 
         CREATE TABLE auth.answers (
           principal   text NOT NULL,
@@ -120,20 +123,20 @@ def upgrade() -> None:
           'What a create answered, by Idempotency-Key, for a day: the same request again gets the same answer.';
         CREATE INDEX answers_at ON auth.answers USING brin (at);
 
-        CREATE FUNCTION auth.principal() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
-          SELECT coalesce(current_setting('gridward.principal', true), '')
-        $$;
+        CREATE FUNCTION auth.principal() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+          RETURN coalesce(current_setting('gridward.principal', true), '');
         COMMENT ON FUNCTION auth.principal IS
           'Who is asking in this transaction: account:N, public (nobody signed in), system (jobs, the command line), or nothing.';
-        CREATE FUNCTION auth.is_system() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-          SELECT auth.principal() = 'system'
-        $$;
-        CREATE FUNCTION auth.me() RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE AS $$
-          SELECT CASE WHEN auth.principal() ~ '^account:[0-9]{{1,9}}$' THEN substr(auth.principal(), 9)::integer END
-        $$;
-        CREATE FUNCTION auth.signed_in() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-          SELECT auth.is_system() OR auth.me() IS NOT NULL
-        $$;
+        CREATE FUNCTION auth.asker() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+          RETURN coalesce(nullif(current_setting('gridward.asker', true), ''), auth.principal());
+        COMMENT ON FUNCTION auth.asker IS
+          'On whose behalf: the principal, also while the program writes as the system for it. The audit log names this one.';
+        CREATE FUNCTION auth.is_system() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+          RETURN auth.principal() = 'system';
+        CREATE FUNCTION auth.me() RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE
+          RETURN CASE WHEN auth.principal() ~ '^account:[0-9]{{1,9}}$' THEN substr(auth.principal(), 9)::integer END;
+        CREATE FUNCTION auth.signed_in() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+          RETURN auth.is_system() OR auth.me() IS NOT NULL;
 
         CREATE FUNCTION auth.my_grants() RETURNS SETOF auth.grants
           LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -191,13 +194,16 @@ def upgrade() -> None:
           found_scopes  text[];
           seen          timestamptz;
         BEGIN
-          PERFORM set_config('gridward.principal', 'public', true);
+          PERFORM set_config('gridward.principal', 'public', true), set_config('gridward.asker', '', true);
           IF kind = 'session' THEN
             SELECT s.account_id, s.seen_at INTO found_account, seen
               FROM auth.sessions AS s
              WHERE s.token_hash = hash AND s.ends_at > now() AND s.seen_at > now() - interval '2 hours';
             IF seen < now() - interval '5 minutes' THEN
-              UPDATE auth.sessions AS s SET seen_at = now() WHERE s.token_hash = hash;
+              -- another request of this session may be saying so right now: never wait for it
+              UPDATE auth.sessions AS s SET seen_at = now()
+               WHERE s.token_hash = (SELECT l.token_hash FROM auth.sessions AS l
+                                      WHERE l.token_hash = hash FOR NO KEY UPDATE SKIP LOCKED);
             END IF;
           ELSIF kind = 'token' THEN
             SELECT t.account_id, t.scopes INTO found_account, found_scopes
@@ -219,9 +225,55 @@ def upgrade() -> None:
 
         CREATE FUNCTION auth.credentials(asked text) RETURNS TABLE (id integer, password_hash text)
           LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-          SELECT a.id, a.password_hash FROM auth.accounts AS a WHERE a.name = lower(asked) AND a.active
+          SELECT a.id, a.password_hash FROM auth.accounts AS a
+           WHERE a.name = asked AND a.active AND auth.is_system()
         $$;
-        COMMENT ON FUNCTION auth.credentials IS 'What signing in compares with; one account, by its whole name.';
+        COMMENT ON FUNCTION auth.credentials IS
+          'What signing in compares with; one account, by its whole name; for the system only.';
+
+        CREATE FUNCTION auth.shown_as(ids integer[]) RETURNS TABLE (id integer, shown text)
+          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+          SELECT a.id, a.shown FROM auth.accounts AS a WHERE a.id = ANY (ids) AND auth.signed_in()
+        $$;
+        COMMENT ON FUNCTION auth.shown_as IS 'How accounts are shown to whoever is signed in: posts, no names to sign in with.';
+
+        CREATE FUNCTION auth.knows_area(code text) RETURNS boolean
+          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+          SELECT EXISTS (SELECT FROM areas.areas AS a WHERE a.code = knows_area.code AND a.level <> 'neighbour')
+        $$;
+        COMMENT ON FUNCTION auth.knows_area IS 'Whether any edition has this area.';
+
+        CREATE FUNCTION auth.claim(asked text, print bytea)
+          RETURNS TABLE (claimed boolean, same boolean, status integer, headers jsonb, body jsonb)
+          LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        DECLARE
+          mine boolean;
+        BEGIN
+          INSERT INTO auth.answers AS n (principal, key, fingerprint)
+          VALUES (auth.principal(), asked, print)
+              ON CONFLICT ON CONSTRAINT answers_pkey DO UPDATE
+             SET fingerprint = print, status = 0, headers = '{{}}', body = NULL, at = now()
+           WHERE n.at < now() - interval '1 day'
+          RETURNING true INTO mine;
+          IF mine THEN
+            RETURN QUERY SELECT true, true, 0, '{{}}'::jsonb, NULL::jsonb;
+          ELSE
+            RETURN QUERY
+              SELECT false, a.fingerprint = print,
+                     CASE WHEN a.fingerprint = print THEN a.status END,
+                     CASE WHEN a.fingerprint = print THEN a.headers END,
+                     CASE WHEN a.fingerprint = print THEN a.body END
+                FROM auth.answers AS a WHERE a.principal = auth.principal() AND a.key = asked;
+          END IF;
+        END $$;
+        COMMENT ON FUNCTION auth.claim IS
+          'Claims an Idempotency-Key for whoever is asking, or tells what it was answered, to who knows key and request.';
+        CREATE FUNCTION auth.keep(asked text, said integer, with_headers jsonb, with_body jsonb) RETURNS void
+          LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+          UPDATE auth.answers AS a SET status = said, headers = with_headers, body = with_body
+           WHERE a.principal = auth.principal() AND a.key = asked AND a.status = 0
+        $$;
+        COMMENT ON FUNCTION auth.keep IS 'Keeps what a claimed key was answered, once.';
 
         CREATE FUNCTION auth.forbid_change() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
@@ -241,7 +293,7 @@ def upgrade() -> None:
             FROM jsonb_object_keys(coalesce(new_row, old_row)) AS k
            WHERE TG_OP = 'UPDATE' AND old_row -> k IS DISTINCT FROM new_row -> k;
           INSERT INTO auth.audit (principal, action, subject, subject_id, fields)
-          VALUES (auth.principal(), lower(TG_OP), TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME,
+          VALUES (auth.asker(), lower(TG_OP), TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME,
                   coalesce(coalesce(new_row, old_row) ->> TG_ARGV[0], ''), changed);
           RETURN NULL;
         END $$;
@@ -262,27 +314,49 @@ def upgrade() -> None:
         ALTER TABLE auth.tries    ENABLE ROW LEVEL SECURITY;
         ALTER TABLE auth.audit    ENABLE ROW LEVEL SECURITY;
         ALTER TABLE auth.answers  ENABLE ROW LEVEL SECURITY;
-        CREATE POLICY accounts_seen ON auth.accounts USING
+        -- Who may write an account or a grant: the system and administrators, and those never a grant of their own.
+        CREATE POLICY accounts_seen ON auth.accounts FOR SELECT USING
           ((SELECT auth.is_system()) OR id = (SELECT auth.me()) OR (SELECT auth.has_role('administrator', 'auditor')));
-        CREATE POLICY grants_seen ON auth.grants USING
+        CREATE POLICY accounts_added ON auth.accounts FOR INSERT WITH CHECK
+          ((SELECT auth.is_system()) OR (SELECT auth.has_role('administrator')));
+        CREATE POLICY accounts_changed ON auth.accounts FOR UPDATE USING
+          ((SELECT auth.is_system()) OR (SELECT auth.has_role('administrator')));
+        CREATE POLICY grants_seen ON auth.grants FOR SELECT USING
           ((SELECT auth.is_system()) OR account_id = (SELECT auth.me())
            OR (SELECT auth.has_role('administrator', 'auditor')));
-        CREATE POLICY sessions_seen ON auth.sessions USING
+        CREATE POLICY grants_added ON auth.grants FOR INSERT WITH CHECK
+          ((SELECT auth.is_system()) OR (account_id <> (SELECT auth.me()) AND (SELECT auth.has_role('administrator'))));
+        CREATE POLICY grants_changed ON auth.grants FOR UPDATE USING
+          ((SELECT auth.is_system()) OR (account_id <> (SELECT auth.me()) AND (SELECT auth.has_role('administrator'))));
+        CREATE POLICY sessions_seen ON auth.sessions FOR SELECT USING
+          ((SELECT auth.is_system()) OR account_id = (SELECT auth.me()));
+        CREATE POLICY sessions_ended ON auth.sessions FOR DELETE USING
+          ((SELECT auth.is_system()) OR account_id = (SELECT auth.me()));
+        CREATE POLICY sessions_added ON auth.sessions FOR INSERT WITH CHECK ((SELECT auth.is_system()));
+        CREATE POLICY tokens_seen ON auth.tokens FOR SELECT USING
           ((SELECT auth.is_system()) OR account_id = (SELECT auth.me()) OR (SELECT auth.has_role('administrator')));
-        CREATE POLICY tokens_seen ON auth.tokens USING
+        CREATE POLICY tokens_added ON auth.tokens FOR INSERT WITH CHECK ((SELECT auth.is_system()));
+        CREATE POLICY tokens_revoked ON auth.tokens FOR UPDATE USING
           ((SELECT auth.is_system()) OR account_id = (SELECT auth.me()) OR (SELECT auth.has_role('administrator')));
-        CREATE POLICY links_seen ON auth.links USING
-          ((SELECT auth.is_system()) OR (SELECT auth.has_role('administrator')));
-        CREATE POLICY tries_seen ON auth.tries USING ((SELECT auth.is_system()));
+        CREATE POLICY links_system ON auth.links USING ((SELECT auth.is_system()));
+        CREATE POLICY tries_system ON auth.tries USING ((SELECT auth.is_system()));
         CREATE POLICY audit_seen ON auth.audit FOR SELECT USING
           ((SELECT auth.is_system()) OR (SELECT auth.has_role('auditor')));
-        CREATE POLICY audit_added ON auth.audit FOR INSERT WITH CHECK (principal = (SELECT auth.principal()));
-        CREATE POLICY answers_own ON auth.answers USING
-          (principal = (SELECT auth.principal()) OR (SELECT auth.is_system()));
+        CREATE POLICY audit_added ON auth.audit FOR INSERT WITH CHECK
+          ((SELECT auth.is_system()) OR principal = (SELECT auth.principal()));
+        CREATE POLICY answers_system ON auth.answers USING ((SELECT auth.is_system()));
 
-        GRANT SELECT, INSERT, UPDATE ON auth.accounts, auth.grants, auth.tokens TO "{service}";
-        GRANT SELECT, INSERT, UPDATE, DELETE ON auth.sessions, auth.links, auth.tries, auth.answers TO "{service}";
-        GRANT SELECT, INSERT ON auth.audit TO "{service}";
+        GRANT SELECT (id, name, shown, has_password, active, synthetic, made_at, version),
+              INSERT (name, shown, password_hash, synthetic),
+              UPDATE (shown, password_hash, active, version) ON auth.accounts TO "{service}";
+        GRANT SELECT, INSERT, UPDATE (period) ON auth.grants TO "{service}";
+        GRANT SELECT, INSERT, UPDATE (revoked_at) ON auth.tokens TO "{service}";
+        GRANT SELECT, INSERT, DELETE ON auth.sessions, auth.links, auth.tries TO "{service}";
+        GRANT SELECT, DELETE ON auth.answers TO "{service}";
+        GRANT SELECT, INSERT (principal, action, subject, subject_id, fields) ON auth.audit TO "{service}";
+        REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA auth FROM PUBLIC;
+        GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth TO "{service}";
+        REVOKE EXECUTE ON FUNCTION auth.audit_change, auth.forbid_change FROM "{service}";
     """)
 
 

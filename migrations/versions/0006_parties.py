@@ -198,6 +198,13 @@ def upgrade() -> None:
           SELECT coalesce(array_agg(m.id), '{{}}') FROM mine AS m
         $$;
         COMMENT ON FUNCTION auth.my_parties IS 'The parties one is a member of, and those that belong to them.';
+        CREATE FUNCTION auth.knows_party(id integer) RETURNS boolean
+          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+          SELECT EXISTS (SELECT FROM parties.parties AS p WHERE p.id = knows_party.id)
+        $$;
+        COMMENT ON FUNCTION auth.knows_party IS 'Whether there is this party.';
+        REVOKE EXECUTE ON FUNCTION auth.my_parties, auth.knows_party FROM PUBLIC;
+        GRANT EXECUTE ON FUNCTION auth.my_parties, auth.knows_party TO "{service}";
     """)
     for table in (
         "categories.schemes", "categories.categories", "categories.area_classes", "categories.limits",
@@ -237,5 +244,6 @@ def downgrade() -> None:
     op.execute("""
         DROP SCHEMA parties CASCADE;
         DROP FUNCTION auth.my_parties();
+        DROP FUNCTION auth.knows_party(integer);
         DROP SCHEMA categories CASCADE;
     """)

@@ -1,6 +1,4 @@
--- Claim an Idempotency-Key; waits while another transaction holds it.
--- In:  principal, key, fingerprint (SHA-256 of the request).
--- Out: nothing; one row is inserted, none if the key was used.
-INSERT INTO auth.answers (principal, key, fingerprint)
-VALUES (:principal, :key, :fingerprint)
-    ON CONFLICT (principal, key) DO NOTHING
+-- Claim an Idempotency-Key for whoever is asking; waits while another transaction holds it.
+-- In:  key, fingerprint (SHA-256 of the request).
+-- Out: one row: claimed (it is new), same (the request is the one that it came with), status, headers, body of its answer.
+SELECT c.claimed, c.same, c.status, c.headers, c.body FROM auth.claim(:key, :fingerprint) AS c

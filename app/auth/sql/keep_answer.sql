@@ -1,6 +1,4 @@
--- Keep what a key's request was answered.
--- In:  principal, key, status, headers (JSON text), body (JSON text).
+-- Keep what a claimed key's request was answered.
+-- In:  key, status, headers (JSON text), body (JSON text).
 -- Out: nothing.
-UPDATE auth.answers
-   SET status = :status, headers = CAST(:headers AS jsonb), body = CAST(:body AS jsonb)
- WHERE principal = :principal AND key = :key
+SELECT auth.keep(:key, :status, CAST(:headers AS jsonb), CAST(:body AS jsonb))
