@@ -16,8 +16,7 @@ from app.auth import proofs, repository
 from app.auth.principal import Principal
 from app.core.errors import Conflict, NotSignedIn
 from app.web.deps import Seat
-
-COOKIE = "gridward_session"
+from app.web.guard import COOKIE
 
 
 def secret_of(request: Request) -> tuple[str, bytes]:

@@ -1,7 +1,10 @@
 """What every request passes on its way in and every answer on its way out.
 
-Gridward has no accounts: whoever reaches it may use it. So a foreign page in a browser on the same machine must not:
-it can neither send (its Origin gives it away, and forms can't say JSON) nor read nor frame what is answered.
+A browser sends a session's cookie along whoever's page makes it send. So a page of another site must not be able to
+make it: what changes something has to show that it comes from a page of ours (Origin or Sec-Fetch-Site, which pages
+can't forge) whenever it carries the cookie, and always when it is a form, which any page can send. JSON without cookie
+needs to show nothing: its right is a token in a header, which no other site's page can set. Nor can a foreign page read
+or frame what is answered. Who may do what is not judged here, but in `auth`.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import cookie_parser
 
 from app.web import problems
 
@@ -19,7 +23,12 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+COOKIE = "gridward_session"
 LARGEST_BODY = 16 * 2**20  # bytes: a batch of 10,000 full reports is about 5 MB
+LARGEST_UPLOAD = 32 * 2**20  # bytes: a few photos, an office's workbook
+FORM, UPLOAD = "application/x-www-form-urlencoded", "multipart/form-data"
+FORMS = (FORM, UPLOAD)
+LARGEST = {"application/json": LARGEST_BODY, FORM: 2**20, UPLOAD: LARGEST_UPLOAD}
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -59,7 +68,7 @@ class Guard:
             await refused(scope, receive, with_headers)
             return
         try:
-            await self.app(scope, _measured(receive), with_headers)
+            await self.app(scope, _measured(receive, _largest(Headers(scope=scope))), with_headers)
         except Exception:
             # the path, never the query or the body: those may name people
             log.exception("%s %s failed", scope["method"], scope["path"])
@@ -79,18 +88,43 @@ def refusal(scope: Scope) -> Response | None:
         return None
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none") or _foreign(headers):
         return problems.answer(403, "It was sent by a page of another site.")
+    if not _ours(headers) and (COOKIE in cookie_parser(headers.get("cookie", "")) or _kind(headers) in FORMS):
+        return problems.answer(
+            403,
+            "It doesn't show which page sent it.",
+            "Send it from a page of Gridward, or with a token and without cookie.",
+        )
+    return _refused_body(headers)
+
+
+def _refused_body(headers: Headers) -> Response | None:
     length = headers.get("content-length", "0")
-    if length.isdecimal() and int(length) > LARGEST_BODY:
-        return problems.answer(413, TOO_LARGE)
+    if length.isdecimal() and int(length) > _largest(headers):
+        return problems.answer(413, too_large(_largest(headers)))
     has_body = length != "0" or "transfer-encoding" in headers
-    if has_body and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    if has_body and _kind(headers) not in LARGEST:
         return problems.answer(415, "Send JSON, with the header Content-Type: application/json.")
     return None
 
 
-TOO_LARGE = (
-    f"At most {LARGEST_BODY // 2**20} MiB in one request; send several, or use gridward incidents load."
-)
+def too_large(largest: int) -> str:
+    """Say how much may be sent at once."""
+    return (
+        f"At most {largest // 2**20} MiB in one request; send several, or load the file on the command line."
+    )
+
+
+def _kind(headers: Headers) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _largest(headers: Headers) -> int:
+    return LARGEST.get(_kind(headers), LARGEST_BODY)
+
+
+def _ours(headers: Headers) -> bool:
+    """Tell whether it shows to come from a page of ours; those that show another one are refused before."""
+    return "origin" in headers or "sec-fetch-site" in headers
 
 
 def _foreign(headers: Headers) -> bool:
@@ -98,7 +132,7 @@ def _foreign(headers: Headers) -> bool:
     return origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
 
 
-def _measured(receive: Receive) -> Receive:
+def _measured(receive: Receive, largest: int) -> Receive:
     """Count a body that doesn't say its length."""
     read = 0
 
@@ -106,8 +140,8 @@ def _measured(receive: Receive) -> Receive:
         nonlocal read
         message = await receive()
         read += len(message.get("body", b""))
-        if read > LARGEST_BODY:
-            raise HTTPException(413, TOO_LARGE)
+        if read > largest:
+            raise HTTPException(413, too_large(largest))
         return message
 
     return counted
