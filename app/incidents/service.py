@@ -15,6 +15,8 @@ import shapely
 
 from app.areas import service as areas
 from app.areas.ground import FOUND, IN_A_CELL, OUTSIDE, SNAPPED
+from app.auth import service as auth
+from app.auth.principal import SYSTEM
 from app.core.errors import Conflict, NotFound
 from app.core.findings import Finding
 from app.db.migrate import deployment
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from app.areas.ground import Ground
+    from app.auth.principal import Principal
     from app.incidents.files import Batch, PointFile
     from app.incidents.intake import Options, Points
     from app.incidents.placing import Placed
@@ -94,14 +97,16 @@ def load(
     file: PointFile,
     request: Request,
     on_progress: Callable[[float, int], None] = lambda _share, _rows: None,
+    asking: Principal = SYSTEM,
 ) -> Loaded:
-    """Store a file's incidents, each in its cell, each (source, id) once; all or nothing.
+    """Store a file's incidents, each in its cell, each (source, id) once; all or nothing, one line in the audit log.
 
     Args:
         connection: The service role's, in a transaction that the caller commits.
         file: Opened by `files.open_points`.
         request: What to load, and how.
         on_progress: Told the share of the file that was read, and its rows, after each batch.
+        asking: Who loads it.
 
     Raises:
         BadInput: See `files`, `columns`, `times`, `summary`.
@@ -109,8 +114,9 @@ def load(
     """
     began = time.perf_counter()
     known = repository.source_has_rows(connection, request.source)
+    file_hash = _hash(request.path)
     load_id = repository.start_load(
-        connection, request.source, request.path.name, _hash(request.path), synthetic=request.synthetic
+        connection, request.source, request.path.name, file_hash, synthetic=request.synthetic
     )
     grounds = _Grounds(connection)
     tally, seen, sample = Tally(), Seen(), []
@@ -151,6 +157,8 @@ def load(
     if loaded.rows and not loaded.new and duplicate:
         loaded = replace(loaded, findings=(*loaded.findings, _NOTHING_NEW))
     repository.finish_load(connection, load_id, json.dumps(loaded.counts()))
+    counts = (f"{name}={loaded.counts()[name]}" for name in ("rows", "new", "duplicate", "rejected"))
+    auth.audit(connection, asking, "load", "incidents.loads", load_id, [f"sha256={file_hash}", *counts])
     return loaded
 
 

@@ -11,10 +11,11 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from app.auth.guards import COOKIE, Me, Transaction
+from app.auth.guards import Me, Transaction
 from app.density.endpoints import Asked, Bandwidth, From, To
 from app.maps import report, service
 from app.maps.schemas import Window
+from app.web.guard import COOKIE
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"

@@ -436,8 +436,14 @@ def test_the_command_ends_with_a_json_summary(town: Databases, tmp_path: Path) -
     assert rows_of(town, "summary") == (1, 1)
     with transaction(town.service, "system") as connection:
         kept = connection.execute(text("SELECT * FROM incidents.loads WHERE source = 'summary'")).one()
+        logged = connection.execute(
+            text("SELECT * FROM auth.audit WHERE subject = 'incidents.loads' AND subject_id = :id"),
+            {"id": str(kept.id)},
+        ).one()
     assert kept.counts["in_a_cell"] == 1
     assert (len(kept.file_hash), kept.synthetic, kept.file_name) == (64, True, "points.csv")
+    assert (logged.principal, logged.action) == ("system", "load")
+    assert {f"sha256={kept.file_hash}", "rows=2", "new=1", "rejected=1", "duplicate=0"} == set(logged.fields)
 
 
 def test_rejected_rows_can_be_mended_and_loaded(service: Connection, tmp_path: Path) -> None:
