@@ -17,12 +17,14 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.areas import endpoints as areas
 from app.areas.service import edition_at, ground
+from app.auth import endpoints as auth
 from app.auth import guards
 from app.core.errors import GridwardError
 from app.core.settings import Settings
 from app.db import migrate
 from app.db.databases import Databases
 from app.density import endpoints as density
+from app.desk import endpoints as desk
 from app.incidents import endpoints as incidents
 from app.maps import endpoints as maps
 from app.patrol import endpoints as patrol
@@ -56,11 +58,13 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     problems.install(app)
     app.get("/", include_in_schema=False)(home)
     app.get("/healthz", tags=["health"])(health)
+    app.include_router(auth.router)
     app.include_router(areas.router)
     app.include_router(incidents.router)
     app.include_router(density.router)
     app.include_router(patrol.router)
     maps.install(app)
+    desk.install(app)
     return app
 
 

@@ -22,3 +22,18 @@ def ground(connection: Connection, codes: Sequence[str], parties: Sequence[int])
 def areas(connection: Connection, level: str) -> Sequence[Row[Any]]:
     """Return code, name and parent_code of today's areas of a level, by code."""
     return connection.execute(SQL["areas_of_level"], {"level": level}).all()
+
+
+def area_names(connection: Connection, codes: Sequence[str]) -> dict[str, str]:
+    """Return the names of today's areas by code; of a community of no edition of today, its last name."""
+    return dict(connection.execute(SQL["area_names"], {"codes": list(codes)}).tuples().all())
+
+
+def party_names(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Return today's Chinese names of parties by id."""
+    return dict(connection.execute(SQL["party_names"], {"ids": list(ids)}).tuples().all())
+
+
+def party_id(connection: Connection, code: str) -> int | None:
+    """Return the id of a party by its code."""
+    return connection.execute(SQL["party_id"], {"code": code}).scalar()

@@ -1,0 +1,1 @@
+"""One case as a page: what is known of it and what one may do."""

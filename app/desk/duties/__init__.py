@@ -1,0 +1,1 @@
+"""Parties, what they answer for, and the gaps, as pages."""

@@ -1,0 +1,1 @@
+"""Reports and hotline orders, as pages."""

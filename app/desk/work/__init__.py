@@ -1,0 +1,1 @@
+"""Today's work and lists of cases, as pages."""
