@@ -15,8 +15,10 @@ from starlette.responses import Response
 from app.auth import proofs, repository
 from app.auth.principal import Principal
 from app.core.errors import Conflict, NotSignedIn
+from app.web import guard
 from app.web.deps import Seat
-from app.web.guard import COOKIE
+
+COOKIE = guard.COOKIE
 
 
 def secret_of(request: Request) -> tuple[str, bytes]:
@@ -28,6 +30,22 @@ def secret_of(request: Request) -> tuple[str, bytes]:
     if cookie:
         return "session", proofs.digest(cookie)
     return "", b""
+
+
+def source_of(request: Request) -> str:
+    """Return where a request comes from, for slowing down failed sign-ins."""
+    return request.client.host if request.client else "unknown"
+
+
+def keep_session(request: Request, answer: Response, secret: str) -> None:
+    """Give a browser the secret of its new session: out of reach of scripts and of other sites' requests to change."""
+    secure = request.url.scheme == "https"
+    answer.set_cookie(COOKIE, secret, httponly=True, samesite="lax", path="/", secure=secure)
+
+
+def forget_session(answer: Response) -> None:
+    """Have a browser forget its session."""
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
 
 
 def _transaction(request: Request, _seat: Seat) -> Iterator[Connection]:

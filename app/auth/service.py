@@ -397,6 +397,11 @@ def _session(connection: Connection, account_id: int, action: str) -> str:
     return secret
 
 
+def principal_of_session(connection: Connection, secret: str) -> Principal:
+    """Go on in this transaction as whoever a session's secret belongs to, and return it."""
+    return repository.begin(connection, "session", proofs.digest(secret))
+
+
 def sign_out(connection: Connection, secret: str) -> None:
     """End the session of a secret; nothing happens if there is none."""
     with as_system(connection):
