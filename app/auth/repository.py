@@ -58,6 +58,11 @@ def acting(connection: Connection, principal: str, *, behind: bool) -> Iterator[
             connection.execute(SQL["act_as"], {"principal": before.principal, "asker": before.asker})
 
 
+def me(connection: Connection) -> int | None:
+    """Return the account that is asking; None for the system and the public."""
+    return connection.execute(SQL["me"]).scalar_one()  # type: ignore[no-any-return]  # SQLAlchemy types it as Any
+
+
 def claim(connection: Connection, key: str, fingerprint: bytes) -> Row[Any]:
     """Claim an Idempotency-Key for whoever is asking: claimed, same, status, headers, body."""
     return connection.execute(SQL["claim"], {"key": key, "fingerprint": fingerprint}).one()

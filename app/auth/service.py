@@ -11,8 +11,21 @@ from typing import TYPE_CHECKING
 
 from app.auth import passwords, proofs, repository, slowing
 from app.auth.accounts import name_of, new_name
+from app.auth.errors import (
+    BadGrant,
+    BadProof,
+    LastAdministrator,
+    LinkUsedUp,
+    NameTaken,
+    NotOneself,
+    SignInRefused,
+    TooManyTries,
+    UnknownAccount,
+    UnknownGrant,
+    UnknownToken,
+)
 from app.auth.permissions import EVERYTHING, ROLES
-from app.core.errors import BadInput, Conflict, NotFound, NotSignedIn, Outdated, TooMany
+from app.core.errors import NotAllowed, Outdated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,66 +38,6 @@ if TYPE_CHECKING:
 
 LONGEST_LINK_MIN = 24 * 60
 LONGEST_TOKEN_DAYS = 400
-
-
-class NameTaken(Conflict):
-    """There is an account of this name."""
-
-    zh = "账号名已被使用。"
-
-
-class UnknownAccount(NotFound):
-    """There is no such account."""
-
-    zh = "没有此账号。"
-
-
-class UnknownGrant(NotFound):
-    """The account holds no such grant, now or later."""
-
-    zh = "该账号没有此项授权。"
-
-
-class UnknownToken(NotFound):
-    """The account has no such token."""
-
-    zh = "该账号没有此令牌。"
-
-
-class BadGrant(BadInput):
-    """Such a grant isn't possible; nothing was changed."""
-
-    zh = "授权内容有误，未作任何更改。"
-
-
-class BadProof(BadInput):
-    """Such a token or link isn't possible; nothing was changed."""
-
-    zh = "令牌或链接的设置有误，未作任何更改。"
-
-
-class LastAdministrator(Conflict):
-    """Someone must be able to grant; nothing was changed."""
-
-    zh = "至少须保留一名系统管理员，未作任何更改。"
-
-
-class SignInRefused(NotSignedIn):
-    """The name or the password is wrong."""
-
-    zh = "账号名或口令错误。"
-
-
-class LinkUsedUp(NotSignedIn):
-    """This link was used before, or has ended."""
-
-    zh = "此链接已使用或已失效。"
-
-
-class TooManyTries(TooMany):
-    """Too many failed tries from this address; wait a while."""
-
-    zh = "此地址登录失败次数过多，请稍后再试。"
 
 
 @contextmanager
@@ -228,9 +181,12 @@ def change_account(
     Raises:
         UnknownAccount: There is none that the asker may see.
         Outdated: It was changed since `version` was read.
+        NotOneself: One's own is not for oneself to close or open.
         LastAdministrator: It is the last one.
     """
     account(connection, account_id)
+    if active is not None or forget_password:
+        _not_oneself(connection, account_id)
     if active is False:
         repository.lock_administrators(connection)
     if not repository.change_account(connection, account_id, version, shown=shown, active=active):
@@ -291,9 +247,11 @@ def grant(
         until: Default: without end.
 
     Raises:
+        NotOneself: It is one's own account.
         BadGrant: Unknown role, area or party, a scope that the role doesn't have, or a period that has ended.
         UnknownAccount: There is none that the asker may see.
     """
+    _not_oneself(connection, account_id)
     _check_scope(role, area_code, party_id)
     if until is not None and since is not None and until <= since:
         raise BadGrant("It ends before it begins.", remedy="Give an end after the beginning.")
@@ -312,6 +270,11 @@ def grant(
     return repository.add_grant(connection, account_id, said)
 
 
+def _not_oneself(connection: Connection, account_id: int) -> None:
+    if repository.me(connection) == account_id:
+        raise NotOneself(remedy="Another administrator can, or gridward admin on the server.")
+
+
 def _check_scope(role: str, area_code: str | None, party_id: int | None) -> None:
     if role not in ROLES:
         raise BadGrant(f"There is no role {role[:60]!r}.", remedy=f"Roles: {', '.join(ROLES)}.")
@@ -327,10 +290,12 @@ def end_grant(connection: Connection, account_id: int, grant_id: int, version: i
 
     Raises:
         UnknownAccount, UnknownGrant: There is none.
+        NotOneself: It is one's own account.
         Outdated: The account was changed since `version` was read.
         LastAdministrator: It is the last administrator's.
     """
     account(connection, account_id)
+    _not_oneself(connection, account_id)
     repository.lock_administrators(connection)
     if not repository.take_version(connection, account_id, version):
         raise _outdated(connection, account_id)
@@ -447,22 +412,26 @@ def use_link(connection: Connection, secret: str) -> str:
 
 
 def change_password(
-    connection: Connection, account_id: int, password: str, current: str | None, source: str
+    connection: Connection, asking: Principal, password: str, current: str | None, source: str
 ) -> str:
     """Set one's own password, end all of the account's sessions, and return the secret of a new one.
 
     Args:
         connection: In a transaction of this account.
-        account_id: Whose.
+        asking: Whose it is; with a session.
         password: The new one.
         current: The one that holds; needed where there is one.
         source: As for `sign_in`: wrong ones count as failed tries.
 
     Raises:
+        NotAllowed: It is a token that asks.
         SignInRefused: `current` is wrong or missing.
         WeakPassword: The new one isn't taken.
         TooManyTries: From this source.
     """
+    if asking.account_id is None or asking.scopes is not None:
+        raise NotAllowed("A token sets no password.", remedy="Sign in.")
+    account_id = asking.account_id
     mine = account(connection, account_id)
     password_hash = passwords.hashed(password, mine.name)
     with as_system(connection):

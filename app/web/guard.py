@@ -2,9 +2,9 @@
 
 A browser sends a session's cookie along whoever's page makes it send. So a page of another site must not be able to
 make it: what changes something has to show that it comes from a page of ours (Origin or Sec-Fetch-Site, which pages
-can't forge) whenever it carries the cookie, and always when it is a form, which any page can send. JSON without cookie
-needs to show nothing: its right is a token in a header, which no other site's page can set. Nor can a foreign page read
-or frame what is answered. Who may do what is not judged here, but in `auth`.
+can't forge) whenever it carries the cookie, and whenever it is a form without a token, for any page can send one. JSON
+without cookie needs to show nothing: its right is a token in a header, which no other site's page can set. Nor can a
+foreign page read or frame what is answered. Who may do what is not judged here, but in `auth`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import cookie_parser
 
 from app.web import problems
 
@@ -88,7 +87,7 @@ def refusal(scope: Scope) -> Response | None:
         return None
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none") or _foreign(headers):
         return problems.answer(403, "It was sent by a page of another site.")
-    if not _ours(headers) and (COOKIE in cookie_parser(headers.get("cookie", "")) or _kind(headers) in FORMS):
+    if _wants_proof(headers) and "origin" not in headers and "sec-fetch-site" not in headers:
         return problems.answer(
             403,
             "It doesn't show which page sent it.",
@@ -122,9 +121,9 @@ def _largest(headers: Headers) -> int:
     return LARGEST.get(_kind(headers), LARGEST_BODY)
 
 
-def _ours(headers: Headers) -> bool:
-    """Tell whether it shows to come from a page of ours; those that show another one are refused before."""
-    return "origin" in headers or "sec-fetch-site" in headers
+def _wants_proof(headers: Headers) -> bool:
+    carries_cookie = any(COOKIE in value for value in headers.getlist("cookie"))
+    return carries_cookie or (_kind(headers) in FORMS and "authorization" not in headers)
 
 
 def _foreign(headers: Headers) -> bool:

@@ -93,7 +93,7 @@ def change_password(request: Request, connection: Transaction, look: MyLook, sen
             if fresh != again:
                 raise BadInput("两次输入的新密码不一致。 The two new passwords differ.")
             secret = auth.change_password(
-                connection, look.asking.account_id, fresh, _secret(sent, "current"), _source(request)
+                connection, look.asking, fresh, _secret(sent, "current"), _source(request)
             )
     except GridwardError as error:
         has = _has_password(connection, look)
@@ -149,9 +149,7 @@ def grant(connection: Transaction, look: MyLook, account_id: int, sent: Form) ->
 
 
 @router.post("/desk/accounts/{account_id}/grants/{grant_id}/end")
-def end_grant(
-    connection: Transaction, look: MyLook, account_id: int, grant_id: int, sent: Form
-) -> Response:
+def end_grant(connection: Transaction, look: MyLook, account_id: int, grant_id: int, sent: Form) -> Response:
     """End a grant now."""
     look.asking.requires("accounts.edit")
     try:
@@ -237,11 +235,16 @@ def _let_in(request: Request, secret: str, there: str) -> Response:
 
 
 def _has_password(connection: Transaction, look: Look) -> bool:
-    return look.asking.account_id is not None and auth.account(connection, look.asking.account_id).has_password
+    return (
+        look.asking.account_id is not None and auth.account(connection, look.asking.account_id).has_password
+    )
 
 
 def _accounts(
-    connection: Transaction, look: Look, error: GridwardError | None = None, typed: dict[str, str] | None = None
+    connection: Transaction,
+    look: Look,
+    error: GridwardError | None = None,
+    typed: dict[str, str] | None = None,
 ) -> Response:
     found = auth.accounts(connection)
     facts: dict[str, Any] = {"error": error, "typed": typed or {}, "accounts": found, "roles": ROLES}
@@ -250,11 +253,18 @@ def _accounts(
 
 
 def _account(
-    connection: Transaction, look: Look, account_id: int, *, error: GridwardError | None = None, link: str = ""
+    connection: Transaction,
+    look: Look,
+    account_id: int,
+    *,
+    error: GridwardError | None = None,
+    link: str = "",
 ) -> Response:
     one = auth.account(connection, account_id)
     facts: dict[str, Any] = {"error": error, "one": one, "link": link, "roles": ROLES}
     facts |= service.scopes(connection, one.grants)
-    facts["choices"] = [(level, service.areas(connection, level)) for level in ("district", "street", "community")]
+    facts["choices"] = [
+        (level, service.areas(connection, level)) for level in ("district", "street", "community")
+    ]
     facts["own"] = account_id == look.asking.account_id
     return page(look, "account.html", status_of(error) if error else 200, **facts)
