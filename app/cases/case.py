@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 
@@ -20,17 +20,16 @@ class Case:
         loop: `street` (小循环) or `district` (大循环).
         party_id: Who leads now.
         party_chain: That party and the bodies it belongs to.
-        next_party: Who is next in the chain if nobody signs in time.
-        both: Parties in reach of the accuracy circle, where the first leads until they settle.
         parties: Everyone who was ever asked to act.
         assisting: Parties with an open assisting task, and the bodies they belong to.
         pending: Open applications: what, and whose (a principal's key).
         answer: Why this party (派遣依据), as it was last routed.
         clock: Limits and pauses; see `app.cases.clocks`.
-        photo_after: The category or the source asks for a photo of the finished work.
         to_sample: Handled on the spot, and drawn for a check.
         excused: An appeal against the overdue mark was upheld.
         version: For `If-Match`.
+        moments: Of its photos.
+        main: Number of the case that it was merged into.
     """
 
     id: int
@@ -53,8 +52,6 @@ class Case:
     stage: str = "reported"
     party_id: int | None = None
     party_chain: tuple[int, ...] = ()
-    next_party: int | None = None
-    both: tuple[int, ...] = ()
     parties: tuple[int, ...] = ()
     assisting: tuple[int, ...] = ()
     pending: Mapping[str, str] = field(default_factory=dict)
@@ -70,7 +67,6 @@ class Case:
     suspended_at: datetime | None = None
     handled_at: datetime | None = None
     ended_at: datetime | None = None
-    photo_after: bool = False
     self_handled: bool = False
     to_sample: bool = False
     urgent: bool = False
@@ -85,6 +81,36 @@ class Case:
     outcome: str = ""
     synthetic: bool = False
     version: int = 1
+    cell: str | None = None
+    category_zh: str = ""
+    category_en: str = ""
+    kind: str = ""
+    closing_zh: str = ""
+    party_zh: str | None = None
+    party_en: str | None = None
+    moments: tuple[str, ...] = ()
+    main: str | None = None
+
+    @property
+    def photo_after(self) -> bool:
+        """The closing condition of its category, or its source, asks for a photo of the finished work."""
+        return "照片" in self.closing_zh or self.source == "inspection"
+
+    @property
+    def both(self) -> tuple[int, ...]:
+        """Parties in reach of the accuracy circle, until they have settled who leads."""
+        return tuple(self.answer.get("both", ()))
+
+    @property
+    def next_party(self) -> int | None:
+        """Who comes next if nobody signs in time: the first of the order that was never asked."""
+        order = self.answer.get("order", ())
+        return next((party for party in order if party not in self.parties), None)
+
+    @property
+    def areas(self) -> tuple[str | None, ...]:
+        """Codes of its areas, the smallest first."""
+        return (self.community, self.street, self.district)
 
     @property
     def suspended(self) -> bool:
@@ -93,6 +119,9 @@ class Case:
     @property
     def ended(self) -> bool:
         return self.ended_at is not None
+
+
+COLUMNS = tuple(column.name for column in fields(Case))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

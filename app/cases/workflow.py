@@ -151,7 +151,7 @@ TABLE: Final = (
          (By(Who.REPORTER, "case.self_handle"),), ("result", "photo_before", "photo_after")),
     Move("dispatch", "派遣", "Dispatch", WORKING | {"filed"}, "dispatched", (_DISPATCH,), ("party",)),
     Move("hand_over", "逐级移交", "Hand over to the next in the chain", _ONLY({"dispatched"}), "dispatched", (_DISPATCH,)),
-    Move("settle", "商定主责", "Settle who leads", WORKING, "dispatched", (_DISPATCH, _PARTY), ("party", "reason")),
+    Move("settle", "商定主责", "Settle who leads", WORKING, None, (_DISPATCH, _PARTY), ("party", "reason")),
     Move("sign", "签收", "Sign for", _ONLY({"dispatched"}), "signed", (_PARTY,)),
     Move("handle", "处置反馈", "Handle", _ONLY({"signed"}), "handled", (_PARTY,), ("result",)),
     Move("check_pass", "核查通过", "Pass the check", _ONLY({"handled"}), "checked", (_JUDGE,)),

@@ -70,6 +70,7 @@ def upgrade() -> None:
           answer         jsonb NOT NULL DEFAULT '{{}}',
           reported_by    integer REFERENCES auth.accounts,
           handled_by     integer REFERENCES auth.accounts,
+          checked_by     integer REFERENCES auth.accounts CHECK (checked_by <> handled_by),
           reported_at    timestamptz NOT NULL,
           opened_at      timestamptz NOT NULL DEFAULT now(),
           due_at         timestamptz,
@@ -82,6 +83,7 @@ def upgrade() -> None:
           to_sample      boolean NOT NULL DEFAULT false,
           urgent         boolean NOT NULL DEFAULT false,
           supervised     boolean NOT NULL DEFAULT false,
+          excused        boolean NOT NULL DEFAULT false,
           returned       smallint NOT NULL DEFAULT 0,
           reworked       smallint NOT NULL DEFAULT 0,
           reopened       smallint NOT NULL DEFAULT 0,
@@ -100,6 +102,7 @@ def upgrade() -> None:
         COMMENT ON COLUMN cases.cases.parties IS 'Everyone who was ever asked to act: they go on seeing it.';
         COMMENT ON COLUMN cases.cases.answer IS 'Why this party (派遣依据): the trace of who-answers when it was last routed.';
         COMMENT ON COLUMN cases.cases.clock IS 'Limits, units and pauses that due_at and stage_due_at come from.';
+        COMMENT ON COLUMN cases.cases.excused IS 'An appeal against the overdue mark was upheld.';
         COMMENT ON COLUMN cases.cases.follow_hash IS 'SHA-256 of the code by which a resident without account follows it.';
         CREATE INDEX cases_community_open ON cases.cases (community, stage_due_at) WHERE ended_at IS NULL;
         CREATE INDEX cases_street_open ON cases.cases (street, stage_due_at) WHERE ended_at IS NULL;
@@ -157,10 +160,11 @@ def upgrade() -> None:
           what       text NOT NULL CHECK (what IN ('return', 'postpone', 'suspend', 'void', 'appeal')),
           reason     text NOT NULL,
           until      timestamptz,
+          against    text CHECK (against IN ('rework', 'supervision', 'overdue')),
           made_by    text NOT NULL,
           made_at    timestamptz NOT NULL DEFAULT now(),
           decision   text CHECK (decision IN ('approved', 'refused', 'withdrawn')),
-          decided_by text,
+          decided_by text CHECK (decided_by <> made_by OR decision = 'withdrawn'),
           decided_at timestamptz,
           grounds    text NOT NULL DEFAULT ''
         );
@@ -231,7 +235,7 @@ def upgrade() -> None:
         CREATE INDEX notices_account ON cases.notices (account_id) WHERE seen_at IS NULL;
         CREATE INDEX notices_party ON cases.notices (party_id) WHERE seen_at IS NULL;
 
-        CREATE TRIGGER cases_audit AFTER UPDATE OR DELETE ON cases.cases
+        CREATE TRIGGER cases_audit AFTER INSERT OR UPDATE OR DELETE ON cases.cases
           FOR EACH ROW EXECUTE FUNCTION auth.audit_change('id');
         CREATE TRIGGER reporters_audit AFTER INSERT OR UPDATE OR DELETE ON cases.reporters
           FOR EACH ROW EXECUTE FUNCTION auth.audit_change('case_id');

@@ -1,0 +1,253 @@
+"""What a legal move changes (案件变化): the case afterwards, its task, applications that are void by it, who is told. Pure.
+
+`app.cases.workflow` says whether a move is legal; the times follow from `app.cases.timing`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from app.cases.workflow import APPLICATIONS, ENDS, WORKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from app.auth.principal import Principal
+    from app.cases.case import Case, Facts
+    from app.cases.routing import Route
+    from app.cases.workflow import Move
+
+ONE_IN: Final = 10
+"""Of what was handled on the spot, one in so many is drawn for a check; our choice, configurable per deployment later on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Where a case lies: the columns that follow from its place."""
+
+    edition_id: int | None
+    cell_id: int | None
+    cell: str | None
+    community: str | None
+    street: str | None
+    district: str | None
+    x: float | None
+    y: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """What a move brings that had to be looked up: its ids instead of what was written."""
+
+    route: Route | None = None
+    category: str | None = None
+    category_id: int | None = None
+    confidential: bool = False
+    closing_zh: str = ""
+    ground: Ground | None = None
+    into_id: int | None = None
+    party_chain: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a move comes to.
+
+    Attributes:
+        case: Afterwards, its times still those of before.
+        task: What becomes of the lead's task: new, signed, handled, done, withdrawn, or "" for nothing.
+        lapsed: Applications that are void by it.
+        decision: approved, refused or withdrawn, of the application that the move decides.
+        parties: Who is told, besides whoever reported it.
+    """
+
+    case: Case
+    task: str = ""
+    lapsed: tuple[str, ...] = ()
+    decision: str = ""
+    parties: tuple[int, ...] = ()
+
+
+def sampled(number: str) -> bool:
+    """Tell whether what was handled on the spot is drawn for a check; nobody can know it beforehand, all can verify it.
+
+    >>> sum(sampled(f"20260105{n:06}") for n in range(10_000))
+    1027
+    """
+    return int.from_bytes(hashlib.sha256(number.encode()).digest()[:4]) % ONE_IN == 0
+
+
+def made(move: Move, case: Case, facts: Facts, asking: Principal, now: datetime, new: New) -> Change:
+    """Return what a legal move comes to."""
+    changed = replace(case, **_changes(move, case, facts, asking, now, new))
+    stage = changed.stage
+    ended = changed.ended_at if stage == case.stage else (now if stage in ENDS else None)
+    decision = _decision(move)
+    pending = dict(case.pending)
+    if decision:
+        del pending[move.what]
+    elif move.what:
+        pending[move.what] = asking.key
+    lapsed = tuple(what for what in pending if _lapses(what, case, changed))
+    changed = replace(
+        changed,
+        ended_at=ended,
+        pending={what: whose for what, whose in pending.items() if what not in lapsed},
+        parties=_with(case.parties, changed.party_id, facts.party if move.name == "assign" else None),
+        version=case.version + 1,
+    )
+    return Change(
+        case=changed,
+        task=_task(move, case, changed),
+        lapsed=lapsed,
+        decision=decision,
+        parties=_told_parties(move, case, changed, facts),
+    )
+
+
+def _changes(
+    move: Move, case: Case, facts: Facts, asking: Principal, now: datetime, new: New
+) -> dict[str, Any]:
+    """Return the columns that a move changes."""
+    to = move.to or case.stage
+    nobody = {"stage": to, "party_id": None, "party_chain": ()}
+    undone = {
+        "handled_by": None,
+        "checked_by": None,
+        "handled_at": None,
+        "outcome": "",
+        "self_handled": False,
+    }
+    match move.name:
+        case "self_handle":
+            drawn = sampled(case.number)
+            return {
+                "stage": "handled" if drawn else "closed", "to_sample": drawn, "self_handled": True,
+                "handled_by": asking.account_id, "handled_at": now, "outcome": facts.outcome or "done",
+            }  # fmt: skip
+        case "dispatch" | "settle":
+            return _led(case, facts.party, new)
+        case "hand_over":
+            return _led(case, case.next_party, new)
+        case "handle":
+            return {
+                "stage": to,
+                "handled_by": asking.account_id,
+                "handled_at": now,
+                "outcome": facts.outcome or "done",
+            }
+        case "check_pass":
+            return {"stage": to, "checked_by": asking.account_id}
+        case "check_fail":
+            return undone | {"stage": to, "reworked": case.reworked + 1}
+        case "sample_fail":
+            return undone | nobody | {"reworked": case.reworked + 1}
+        case "reopen":
+            return undone | nobody | {"reopened": case.reopened + 1}
+        case "merge":
+            return {"stage": to, "merged_into": new.into_id}
+        case "recategorise" | "move_pin":
+            return _rerouted(case, new)
+        case "pass_up" | "pass_down":
+            return nobody | {"loop": "district" if move.name == "pass_up" else "street"}
+        case "approve_return":
+            return nobody | {"returned": case.returned + 1}
+        case _:
+            return {"stage": to, **_marks(move, case, now, facts)}
+
+
+def _marks(move: Move, case: Case, now: datetime, facts: Facts) -> dict[str, Any]:
+    """Return the marks and counts that moves leave without leading anywhere."""
+    lifted: dict[str | None, dict[str, Any]] = {
+        "rework": {"reworked": max(0, case.reworked - 1)},
+        "supervision": {"supervised": False},
+        "overdue": {"excused": True},
+    }
+    marks: dict[str, dict[str, Any]] = {
+        "approve_postpone": {"postponed": case.postponed + 1},
+        "approve_suspend": {"suspended_at": now},
+        "approve_appeal": lifted.get(facts.against, {}),
+        "resume": {"suspended_at": None},
+        "urge": {"urged": case.urged + 1},
+        "supervise": {"supervised": True},
+    }
+    return marks.get(move.name, {})
+
+
+def _led(case: Case, party: int | None, new: New) -> dict[str, Any]:
+    """Let a party lead: a task of its own, unless it leads already (two parties in reach have settled on the first)."""
+    settled = dict(case.answer) | {"both": []}
+    if party == case.party_id and case.stage in WORKING:
+        return {"answer": settled}
+    return {
+        "stage": "dispatched",
+        "party_id": party,
+        "party_chain": new.party_chain,
+        "answer": settled,
+    }
+
+
+def _rerouted(case: Case, new: New) -> dict[str, Any]:
+    """Follow a new category or place: who works on it goes on if it is still theirs, else the new lead begins."""
+    changes: dict[str, Any] = {}
+    if new.category is not None:
+        changes |= {
+            "category": new.category, "category_id": new.category_id, "confidential": new.confidential,
+            "closing_zh": new.closing_zh,
+        }  # fmt: skip
+    if new.ground is not None:
+        g = new.ground
+        changes |= {
+            "edition_id": g.edition_id, "cell_id": g.cell_id, "cell": g.cell, "community": g.community, "street": g.street,
+            "district": g.district, "x": g.x, "y": g.y,
+        }  # fmt: skip
+    route = new.route
+    if route is None:
+        return changes
+    changes["answer"] = route.answer
+    if case.stage not in WORKING or route.lead == case.party_id:
+        return changes
+    stage = "filed" if route.lead is None else "dispatched"
+    return changes | {"stage": stage, "party_id": route.lead, "party_chain": new.party_chain}
+
+
+def _decision(move: Move) -> str:
+    verb = move.name.partition("_")[0]
+    return (
+        {"approve": "approved", "refuse": "refused", "withdraw": "withdrawn"}.get(verb, "")
+        if move.what
+        else ""
+    )
+
+
+def _lapses(what: str, before: Case, after: Case) -> bool:
+    """Tell whether an open application has nothing left to decide."""
+    if after.stage not in APPLICATIONS[what][2]:
+        return True
+    return what in ("return", "postpone") and after.party_id != before.party_id
+
+
+def _task(move: Move, before: Case, after: Case) -> str:
+    if after.stage == "dispatched" and (before.stage != "dispatched" or before.party_id != after.party_id):
+        return "new"
+    if move.name in ("sign", "handle", "check_fail"):
+        return after.stage
+    if after.stage == "closed" and not after.self_handled:
+        return "done"
+    if before.party_id is not None and after.stage != before.stage and after.stage in ENDS | {"filed"}:
+        return "withdrawn"
+    return ""
+
+
+def _told_parties(move: Move, before: Case, after: Case, facts: Facts) -> tuple[int, ...]:
+    if move.name == "assign" and facts.party is not None:
+        return (facts.party,)
+    concerned = {before.party_id, after.party_id} - {None}
+    own = move.name in ("sign", "handle") or move.name.startswith("apply_")
+    return () if own else tuple(sorted(party for party in concerned if party is not None))
+
+
+def _with(parties: tuple[int, ...], *more: int | None) -> tuple[int, ...]:
+    return tuple(dict.fromkeys([*parties, *(party for party in more if party is not None)]))

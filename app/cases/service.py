@@ -1,0 +1,772 @@
+"""The case from report to closure (案件): reports, moves, comments, photos, lists. The rules are in the pure files beside.
+
+Everything here reads and writes as whoever asks (row-level security); what Python has judged and the asker may not see
+afterwards is written as the system.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import uuid
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from app.areas import service as areas
+from app.auth import service as auth
+from app.auth.principal import SYSTEM
+from app.cases import finding, moving, reporting, repository, routing, timing, workflow
+from app.cases.case import Facts
+from app.cases.duplicates import REACH, REACH_M, Told, likely
+from app.cases.finding import Listed, Page
+from app.cases.placing import Terrain
+from app.cases.reporting import Opened
+from app.categories import service as categories
+from app.core.errors import BadInput, Conflict, GridwardError, NotAllowed, NotFound, NotSignedIn, Outdated
+from app.geo.crs import Metric
+from app.geo.datum import parse_datum
+from app.incidents import reporting as incidents
+from app.parties import service as parties
+from app.parties.rulebook import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from app.auth.principal import Principal
+    from app.cases.case import Case
+    from app.cases.duplicates import Duplicate
+    from app.cases.finding import Filter
+    from app.cases.moving import Change
+    from app.cases.placing import Spot
+    from app.cases.reporting import Said
+    from app.cases.workflow import Move
+    from app.categories.catalogue import Category
+
+LATE_SOURCES = {"hotline", "file"}  # they come in after their own time
+MOST_TODAY = 2000  # open cases that one person's day is made of
+TERRAINS_KEPT = 4
+_TERRAINS: dict[tuple[str, int], Terrain] = {}
+
+
+class UnknownCase(NotFound):
+    """There is no such case, or it may not be seen."""
+
+    zh = "没有此案件，或无权查看。"
+
+
+class UnknownMove(BadInput):
+    """There is no such move."""
+
+    zh = "没有此操作。"
+
+
+class IllegalMove(Conflict):
+    """The case can't be moved like this now; nothing was changed."""
+
+    zh = "案件当前状态不允许此操作，未作任何更改。"
+
+
+class FactsMissing(BadInput):
+    """The move lacks what it needs; nothing was changed."""
+
+    zh = "缺少该操作必需的内容，未作任何更改。"
+
+
+class NoGroundThere(BadInput):
+    """The party has neither home nor responsibility at that place; nothing was changed."""
+
+    zh = "该主体在此地点没有辖区或职责，未作任何更改。"
+
+
+class ReportedBefore(Conflict):
+    """This source's id was reported before, by somebody else; nothing was stored."""
+
+    zh = "该来源编号已由他人上报，未保存。"
+
+
+# Reporting
+
+
+def report(connection: Connection, asking: Principal, said: Said, now: datetime | None = None) -> Opened:
+    """Store one report and open its case: cell, party, deadline, history, notices in one statement.
+
+    Args:
+        connection: In a transaction of whoever asks.
+        asking: Who reports; the public, too.
+        said: What.
+        now: When the case opens, for tests and demos; default: now.
+
+    Returns:
+        The case; reported before by the same source's id: that one, `new` False.
+
+    Raises:
+        UnknownCategory, UnknownSource, PastDeadline, NoPlace, NoEdition: It can't be stored like this.
+        NotAllowed: Whoever asks can't speak for that source there.
+    """
+    moment = now or datetime.now(UTC)
+    reported_at = said.reported_at or moment
+    terrain, metric = _terrain(connection, reported_at)
+    category = categories.catalogue(connection).find(said.category)
+    told = _told(said, reported_at)
+    spot = _spot(told, terrain, metric)
+    asking.requires("case.report")
+    source = reporting.source_of(said, asking, spot.areas)
+    if said.due_at is not None and said.due_at <= (reported_at if source in LATE_SOURCES else moment):
+        raise reporting.PastDeadline(
+            f"It is {said.due_at.isoformat()}.", remedy="Give a time to come, or none."
+        )
+    route = routing.route(parties.rulebook(connection), spot.place, category, reported_at, spot.rivals)
+    steps = reporting.opening(source, route.lead, on_the_spot=said.on_the_spot, has_place=spot.x is not None)
+    stage = steps[-1]["to_stage"]
+    party = steps[-1]["party_id"]
+    times = timing.begun(
+        categories.catalogue(connection), categories.calendar(connection), category, spot.areas, stage, moment,
+        said.due_at,
+    )  # fmt: skip
+    code = "" if asking.signed_in else secrets.token_urlsafe(9)
+    values = {
+        **_incident(told, spot, category, asking, said),
+        "kind": source, "category_id": category.id, "address": said.address, "edition_id": spot.edition_id,
+        "street": spot.street, "stage": stage, "party_id": party, "parties": [] if party is None else [party],
+        "answer": json.dumps(route.answer), "clock": json.dumps(times.clock), "due_at": times.due_at,
+        "stage_due_at": times.stage_due_at, "urgent": said.urgent, "now": moment, "timezone": timing.ZONE,
+        "follow_hash": hashlib.sha256(code.encode()).digest() if code else None, "history": json.dumps(steps),
+        "principal": asking.key, "name": said.name, "phone": said.phone,
+        "party_notices": [] if party is None else [party], "told": "dispatch",
+    }  # fmt: skip
+    behind = nullcontext() if asking.signed_in else auth.as_system(connection)
+    with behind:
+        stored = repository.report(connection, values)
+    if stored is None:
+        return _reported_before(connection, told)
+    odd = incidents.warnings(
+        told,
+        outside=spot.found == "outside",
+        in_a_cell_if_swapped=_fits_swapped(told, terrain, metric, spot),
+        now=moment,
+    )
+    same = _duplicates(connection, asking, terrain, spot, category, reported_at, said.description, stored[0])
+    return Opened(
+        number=stored[1], stage=stage, new=True, case=None, code=code,
+        warnings=tuple(odd) if spot.x is not None else (), duplicates=tuple(same),
+    )  # fmt: skip
+
+
+def _terrain(connection: Connection, at: datetime) -> tuple[Terrain, Metric]:
+    """Return the edition's cells and areas that hold at a time, built once per process, and the metric CRS."""
+    found = repository.bearings(connection, at)
+    if found.edition_id is None:
+        areas.edition_at(connection, at)  # raises NoEdition
+    return _terrain_of(connection, int(found.edition_id)), Metric(found.metric_srid)
+
+
+def _terrain_of(connection: Connection, edition_id: int) -> Terrain:
+    key = (str(connection.engine.url.set(username=None, password=None)), edition_id)
+    known = _TERRAINS.get(key)
+    if known is None:
+        ground = areas.ground(connection, edition_id)
+        known = Terrain.of(edition_id, ground, repository.areas_of_edition(connection, edition_id))
+        while len(_TERRAINS) >= TERRAINS_KEPT:
+            _TERRAINS.pop(next(iter(_TERRAINS)))
+        _TERRAINS[key] = known
+    return known
+
+
+def _told(said: Said, reported_at: datetime) -> incidents.Report:
+    """Return the report as incidents keep it; of nowhere, where its place is not known yet."""
+    return incidents.Report(
+        source=said.system, source_id=said.source_id or uuid.uuid4().hex,
+        x=float("nan") if said.x is None else said.x, y=float("nan") if said.y is None else said.y,
+        datum=said.datum, reported_at=reported_at, category=said.category, description=said.description,
+        accuracy_m=said.accuracy_m, synthetic=said.synthetic,
+    )  # fmt: skip
+
+
+def _spot(told: incidents.Report, terrain: Terrain, metric: Metric) -> Spot:
+    if told.x != told.x and told.y != told.y:  # NaN: no place
+        return terrain.nowhere()
+    place = incidents.where(told, metric)
+    if place is None:
+        raise incidents.no_place_beyond()
+    return terrain.spot(*place, told.accuracy_m)
+
+
+def _fits_swapped(told: incidents.Report, terrain: Terrain, metric: Metric, spot: Spot) -> bool:
+    if spot.found != "outside" or spot.x is None:
+        return False
+    turned = incidents.swapped(told, metric)
+    return turned is not None and terrain.spot(*turned).found == "in a cell"
+
+
+def _incident(
+    told: incidents.Report, spot: Spot, category: Category, asking: Principal, said: Said
+) -> dict[str, Any]:
+    has_place = spot.x is not None and abs(spot.x) < incidents.NOWHERE
+    return {
+        "has_place": has_place, "x": spot.x if has_place else None, "y": spot.y if has_place else None,
+        "at": told.reported_at, "incident_source": told.source, "source_id": told.source_id,
+        "category": category.name_zh, "description": told.description, "original_x": said.x, "original_y": said.y,
+        "datum": parse_datum(told.datum), "accuracy_m": told.accuracy_m, "found": spot.found,
+        "cell_id": spot.cell_id, "snapped_m": spot.snapped_m,
+        "candidates": list(spot.candidates) or None, "community": spot.community, "reported_by": asking.account_id,
+        "confidential": category.confidential, "synthetic": told.synthetic,
+    }  # fmt: skip
+
+
+def _reported_before(connection: Connection, told: incidents.Report) -> Opened:
+    """Return the case that was opened by the same source's id; another transaction may have done it just now."""
+    row = repository.case_of_source(connection, told.source, told.source_id)
+    if row is None:
+        raise ReportedBefore(f"{told.source} {told.source_id}.", remedy="Use ids of your own.")
+    known = case(connection, row.number)
+    return Opened(number=known.number, stage=known.stage, new=False, case=known)
+
+
+def _duplicates(
+    connection: Connection,
+    asking: Principal,
+    terrain: Terrain,
+    spot: Spot,
+    category: Category,
+    at: datetime,
+    text: str,
+    own_id: int,
+) -> list[Duplicate]:
+    """Return open cases nearby that may be the same, as far as whoever asks may see them."""
+    if spot.x is None or spot.y is None or not asking.signed_in:
+        return []
+    catalogue = categories.catalogue(connection)
+    cells = terrain.cells_around(spot.x, spot.y, REACH_M)
+    rows = repository.rows(connection, "nearby_open", cells=cells, but=own_id, since=at - REACH)
+    mine = Told(x=spot.x, y=spot.y, lineage=category.lineage, at=at, text=text)
+    others = (
+        Told(
+            x=row["x"], y=row["y"], lineage=catalogue.find(row["category"]).lineage, at=row["reported_at"],
+            text=row["description"], number=row["number"], id=row["id"], stage=row["stage"],
+        )
+        for row in rows
+    )  # fmt: skip
+    return likely(mine, others)
+
+
+# Looking
+
+
+def case(connection: Connection, number: str) -> Case:
+    """Return a case as it stands.
+
+    Raises:
+        UnknownCase: There is none that the asker may see.
+    """
+    found = repository.case(connection, number)
+    if found is None:
+        raise UnknownCase(f"Number {number[:40]!r}.")
+    return found
+
+
+def legal_moves(asking: Principal, standing: Case, now: datetime | None = None) -> list[Move]:
+    """Return the moves that someone could make of a case now."""
+    return workflow.legal(
+        standing, asking, days_since_end=_days_since_end(standing, now or datetime.now(UTC))
+    )
+
+
+def history(connection: Connection, standing: Case) -> list[dict[str, Any]]:
+    """Return every move of a case, oldest first: at, move, from_stage, to_stage, who, party_zh, reason, facts."""
+    told = repository.rows(connection, "history", case_id=standing.id)
+    return _with_names(connection, told, "principal")
+
+
+def tasks(connection: Connection, standing: Case) -> list[dict[str, Any]]:
+    """Return who is asked to do what for a case."""
+    return repository.rows(connection, "tasks", case_id=standing.id)
+
+
+def applications(connection: Connection, standing: Case) -> list[dict[str, Any]]:
+    """Return what was applied for, and how it was decided."""
+    told = repository.rows(connection, "applications", case_id=standing.id)
+    return _with_names(connection, told, "made_by", "decided_by")
+
+
+def comments(connection: Connection, standing: Case) -> list[dict[str, Any]]:
+    """Return what was said about a case."""
+    told = repository.rows(connection, "comments", case_id=standing.id, only_reporter=False)
+    return _with_names(connection, told, "principal")
+
+
+def links(connection: Connection, standing: Case) -> list[dict[str, Any]]:
+    """Return the cases that it is linked with: number, stage, what."""
+    return repository.rows(connection, "links", case_id=standing.id)
+
+
+def _with_names(connection: Connection, told: list[dict[str, Any]], *columns: str) -> list[dict[str, Any]]:
+    """Show accounts as others see them; `who` of `principal`, and the other columns in their place."""
+    names = auth.shown_as(connection, {row[c] for row in told for c in columns if row[c]})
+    for row in told:
+        for column in columns:
+            row["who" if column == "principal" else column] = names.get(row[column], row[column])
+    return told
+
+
+# Moving
+
+
+def move(
+    connection: Connection,
+    asking: Principal,
+    number: str,
+    name: str,
+    version: int | None = None,
+    facts: Facts | None = None,
+    now: datetime | None = None,
+) -> Case:
+    """Make one move of a case.
+
+    Args:
+        connection: In a transaction of whoever asks.
+        asking: Who moves it.
+        number: Of the case.
+        name: Of the move: see `app.cases.workflow.TABLE`.
+        version: That it starts from; None: whatever stands now.
+        facts: What the move brings.
+        now: When, for tests and demos; default: now.
+
+    Returns:
+        The case afterwards.
+
+    Raises:
+        UnknownCase, UnknownMove, FactsMissing, NoGroundThere: It can't be asked for like this.
+        NotAllowed, NotSignedIn: Not by this account.
+        IllegalMove: Not in this stage.
+        Outdated: Somebody moved it since; says who.
+    """
+    moment = now or datetime.now(UTC)
+    row = workflow.MOVES.get(name)
+    if row is None:
+        raise UnknownMove(f"It is {name[:60]!r}.", remedy=f"Moves: {', '.join(workflow.MOVES)}.")
+    before = case(connection, number)
+    if version is not None and version != before.version:
+        raise _outdated(connection, before)
+    facts = _completed(connection, row, before, facts or Facts())
+    _refuse(workflow.judge(
+        row, before, asking, facts.given() | {f"photo_{moment}" for moment in before.moments},
+        days_since_end=_days_since_end(before, moment),
+    ), asking, before)  # fmt: skip
+    new = _looked_up(connection, row, before, facts, moment)
+    change = moving.made(row, before, facts, asking, moment, new)
+    change = replace(change, case=timing.followed(
+        row, before, change.case, facts, moment, categories.catalogue(connection), categories.calendar(connection),
+    ))  # fmt: skip
+    _store(connection, asking, row, before, change, facts, moment)
+    with auth.as_system(connection) if _hidden(before, change.case) else nullcontext():
+        return case(connection, number)
+
+
+def _completed(connection: Connection, row: Move, before: Case, facts: Facts) -> Facts:
+    """Fill in what is known: whoever answers is dispatched to, what was applied for is decided."""
+    if row.name == "dispatch" and facts.party is None and before.answer.get("order"):
+        return replace(facts, party=before.answer["order"][0])
+    if row.name.startswith("approve_"):
+        for applied in repository.rows(connection, "applications", case_id=before.id):
+            if applied["what"] == row.what and applied["decision"] is None:
+                return replace(facts, until=applied["until"], against=applied["against"])
+    return facts
+
+
+def _refuse(why: workflow.Refusal | None, asking: Principal, before: Case) -> None:
+    if why is None:
+        return
+    if why.kind == "right":
+        if not asking.signed_in:
+            raise NotSignedIn(remedy="Sign in, or send a token.")
+        raise NotAllowed(why.detail, remedy=why.remedy)
+    if why.kind == "need":
+        raise FactsMissing(why.detail, remedy=why.remedy)
+    offered = ", ".join(found.name for found in workflow.legal(before, asking)) or "none"
+    raise IllegalMove(why.detail, remedy=f"{why.remedy} Moves that you could make: {offered}.".strip())
+
+
+def _outdated(connection: Connection, before: Case) -> Outdated:
+    said = auth.last_change(connection, "cases.cases", before.id)
+    return Outdated(
+        f"{said} It is {before.stage} ({workflow.STAGES[before.stage]}) at version {before.version} now.".strip(),
+        remedy="Look at it again, then decide.",
+    )
+
+
+def _days_since_end(standing: Case, now: datetime) -> float:
+    return 0.0 if standing.ended_at is None else (now - standing.ended_at).total_seconds() / 86_400
+
+
+def _hidden(before: Case, after: Case) -> bool:
+    """Tell whether a move may take a case out of sight of whoever makes it."""
+    return after.confidential != before.confidential or after.community != before.community
+
+
+def _looked_up(connection: Connection, row: Move, before: Case, facts: Facts, now: datetime) -> moving.New:
+    """Look up what a move's facts mean, and refuse what they can't mean."""
+    rulebook = parties.rulebook(connection)
+    if row.name in ("dispatch", "settle", "assign"):
+        return moving.New(party_chain=_sent_to(rulebook, row, before, facts, now))
+    if row.name == "hand_over":
+        return moving.New(party_chain=routing.chain_of(rulebook, before.next_party))
+    if row.name == "merge":
+        return moving.New(into_id=_main_case(connection, before, facts).id)
+    if (
+        row.name == "apply_postpone"
+        and facts.until is not None
+        and facts.until <= max(now, before.due_at or now)
+    ):
+        raise reporting.PastDeadline(
+            f"It is {facts.until.isoformat()}.", remedy="Give a time after the present deadline."
+        )
+    if row.name == "apply_appeal" and facts.against not in workflow.APPEALS:
+        raise FactsMissing(f"Against {facts.against!r}?", remedy=f"One of {', '.join(workflow.APPEALS)}.")
+    if row.name in ("recategorise", "move_pin"):
+        return _routed_anew(connection, row, before, facts)
+    return moving.New()
+
+
+def _sent_to(rulebook: Any, row: Move, before: Case, facts: Facts, now: datetime) -> tuple[int, ...]:
+    party = facts.party or 0
+    if party not in rulebook.parties:
+        raise FactsMissing(f"There is no party {party}.", remedy="See: GET /api/parties")
+    if row.name == "settle" and party not in before.both:
+        raise NoGroundThere("It isn't one of those in reach.", remedy=f"One of {list(before.both)}.")
+    if not routing.has_ground(rulebook, party, _place_of(before), now, before.answer):
+        name = rulebook.parties[party].named(now).zh
+        raise NoGroundThere(
+            f"{name} at {before.community or 'no community'}.",
+            remedy="Choose one that answers there, or give it a responsibility first.",
+        )
+    return routing.chain_of(rulebook, party)
+
+
+def _place_of(standing: Case) -> Place:
+    return Place(
+        standing.cell_id, standing.community, standing.street, standing.district, standing.x, standing.y
+    )
+
+
+def _main_case(connection: Connection, before: Case, facts: Facts) -> Case:
+    main = case(connection, facts.into or "")
+    if main.id == before.id or main.merged_into is not None or main.stage == "void":
+        raise IllegalMove(
+            f"{main.number} can't take it in.", remedy="Name an open case that isn't merged itself."
+        )
+    return main
+
+
+def _routed_anew(connection: Connection, row: Move, before: Case, facts: Facts) -> moving.New:
+    """Ask again who answers, by the new category or place."""
+    catalogue, rulebook = categories.catalogue(connection), parties.rulebook(connection)
+    category = catalogue.find(
+        facts.category if row.name == "recategorise" and facts.category else before.category
+    )
+    spot = None
+    place = _place_of(before)
+    if row.name == "move_pin" and facts.place is not None and before.edition_id is not None:
+        spot = _terrain_of(connection, before.edition_id).spot(*facts.place)
+        place = spot.place
+    route = routing.route(rulebook, place, category, before.reported_at)
+    return moving.New(
+        route=route, category=category.key, category_id=category.id, confidential=category.confidential,
+        closing_zh=category.closing_zh, ground=None if spot is None else spot.columns,
+        party_chain=routing.chain_of(rulebook, route.lead),
+    )  # fmt: skip
+
+
+def _store(
+    connection: Connection,
+    asking: Principal,
+    row: Move,
+    before: Case,
+    change: Change,
+    facts: Facts,
+    now: datetime,
+) -> None:
+    """Store a move with all that follows from it."""
+    after = change.case
+    noted = facts.noted() | ({"lapsed": list(change.lapsed)} if change.lapsed else {})
+    if row.name in ("recategorise", "move_pin"):
+        noted |= {"was_category": before.category, "was_cell": before.cell, "was_party": before.party_id}
+    values = {
+        "move": row.name, "principal": asking.key, "reason": facts.reason,
+        "facts": json.dumps(noted, ensure_ascii=False), "now": now,
+    }  # fmt: skip
+    with auth.as_system(connection) if _hidden(before, after) else nullcontext():
+        if not repository.move(connection, before, change, values):
+            raise _outdated(connection, case(connection, before.number))
+        _follow(connection, asking, row, before, change, facts, now)
+
+
+def _follow(
+    connection: Connection,
+    asking: Principal,
+    row: Move,
+    before: Case,
+    change: Change,
+    facts: Facts,
+    now: datetime,
+) -> None:
+    """Store what follows from a move: tasks, applications, links, notices."""
+    after, key = change.case, asking.key
+    if change.task:
+        repository.run(
+            connection, "lead_task", case_id=before.id, task=change.task, party_id=after.party_id, now=now,
+            due_at=after.stage_due_at, handled_by=asking.account_id, result=facts.result,
+        )  # fmt: skip
+    if row.name == "assign":
+        repository.run(
+            connection, "assist_task", case_id=before.id, party_id=facts.party, what=facts.result, now=now,
+            due_at=after.due_at,
+        )  # fmt: skip
+    if row.name == "finish_task":
+        _finish_task(connection, asking, before, facts, now)
+    if after.ended and after.stage != "closed":
+        repository.run(connection, "end_tasks", case_id=before.id)
+    if row.name.startswith("apply_"):
+        repository.run(
+            connection, "apply_for", case_id=before.id, what=row.what, reason=facts.reason, until=facts.until,
+            against=facts.against, made_by=key, now=now,
+        )  # fmt: skip
+    if change.decision:
+        decided = {"decision": change.decision, "decided_by": key, "grounds": facts.reason, "now": now}
+        repository.decide(connection, before.id, [row.what], **decided)
+    if change.lapsed:
+        lapsed = {"decision": "withdrawn", "decided_by": key, "grounds": f"lapsed by {row.name}", "now": now}
+        repository.decide(connection, before.id, change.lapsed, **lapsed)
+    if row.name == "merge" and after.merged_into is not None:
+        _merged(connection, before, after.merged_into, key, now)
+    elif after.ended and not before.ended:
+        repository.run(connection, "tell_reporters", main_id=before.id, what=row.name, now=now)
+    if change.parties:
+        told = list(change.parties)
+        repository.run(connection, "add_notices", case_id=before.id, parties=told, what=row.name, now=now)
+
+
+def _finish_task(
+    connection: Connection, asking: Principal, before: Case, facts: Facts, now: datetime
+) -> None:
+    mine = None if asking.system else sorted(asking.party_ids)
+    done = repository.rows(
+        connection, "finish_task", case_id=before.id, id=facts.task, parties=mine, handled_by=asking.account_id,
+        result=facts.result, now=now,
+    )  # fmt: skip
+    if not done:
+        raise IllegalMove(f"Task {facts.task}.", remedy="Name an open assisting task of your own party.")
+
+
+def _merged(connection: Connection, before: Case, main_id: int, key: str, now: datetime) -> None:
+    """Link a merged case with its main one, both ways, and whoever reported either is told."""
+    repository.run(connection, "add_links", a=before.id, b=main_id, what="duplicate", principal=key, now=now)
+    repository.run(connection, "tell_reporters", main_id=main_id, what="merged", now=now)
+
+
+def bulk(
+    connection: Connection,
+    asking: Principal,
+    name: str,
+    items: Sequence[tuple[str, int | None]],
+    facts: Facts | None = None,
+    now: datetime | None = None,
+) -> list[tuple[str, Case | GridwardError]]:
+    """Make the same move of many cases, each for itself: what can't be moved leaves the others as they are.
+
+    Args:
+        connection: In a transaction.
+        asking: Who moves them.
+        name: Of the move.
+        items: Number and version (None: whatever stands now) of each.
+        facts: What the move brings, to each.
+        now: When.
+
+    Returns:
+        In order, each number with its case afterwards, or with why not.
+    """
+    told: list[tuple[str, Case | GridwardError]] = []
+    for number, version in items:
+        try:
+            with repository.savepoint(connection):
+                told.append((number, move(connection, asking, number, name, version, facts, now)))
+        except GridwardError as error:
+            told.append((number, error))
+    return told
+
+
+def escalate(connection: Connection, now: datetime | None = None, most: int = 1000) -> list[dict[str, Any]]:
+    """Hand on what nobody signed for in time, and tell whose time is over; for a timer, as the system.
+
+    Returns:
+        number, what (`hand_over`, `overdue`, `last`: nobody comes after) and party of each.
+    """
+    moment = now or datetime.now(UTC)
+    done: list[dict[str, Any]] = []
+    for row in repository.rows(connection, "unsigned", now=moment, most=most):
+        before = case(connection, row["number"])
+        if before.next_party is None:
+            continue
+        after = move(
+            connection, SYSTEM, before.number, "hand_over", before.version,
+            Facts(reason="nobody signed in time 逾期未签收"), moment,
+        )  # fmt: skip
+        done.append({"number": after.number, "what": "hand_over", "party": after.party_zh})
+    for row in repository.rows(connection, "mark_overdue", now=moment, most=most):
+        done.append({"number": row["number"], "what": "overdue", "party": None})
+    return done
+
+
+# Comments, photos, the reporter
+
+
+def comment(
+    connection: Connection,
+    asking: Principal,
+    number: str,
+    text: str,
+    *,
+    for_reporter: bool = False,
+    now: datetime | None = None,
+) -> int:
+    """Add a comment, as text, to a case; return its id.
+
+    Raises:
+        UnknownCase, NotAllowed: Not to this one, or not by this account.
+    """
+    standing = case(connection, number)
+    _requires_part(asking, standing)
+    if for_reporter and not _is_staff(asking, standing):
+        raise NotAllowed("Only staff of its ground writes to the reporter.", remedy="Leave for_reporter out.")
+    (row,) = repository.rows(
+        connection, "add_comment", case_id=standing.id, principal=asking.key, text=text, for_reporter=for_reporter,
+        now=now or datetime.now(UTC),
+    )  # fmt: skip
+    return int(row["id"])
+
+
+def _requires_part(asking: Principal, standing: Case) -> None:
+    """Refuse whoever may not write to a case: staff of its ground, parties that were asked, its reporter may."""
+    if asking.account_id is not None and asking.account_id == standing.reported_by:
+        return
+    asking.requires(
+        "case.comment",
+        within=standing.areas,
+        party=(*standing.parties, *standing.party_chain, *standing.assisting),
+    )
+
+
+def _is_staff(asking: Principal, standing: Case) -> bool:
+    return asking.may("case.accept", within=standing.areas) or asking.may("case.check", within=standing.areas)
+
+
+def reporter(connection: Connection, asking: Principal, number: str) -> dict[str, str]:
+    """Return name and phone of whoever complained; the look is noted in the audit log.
+
+    Raises:
+        UnknownCase: The case, or who reported it, may not be seen.
+    """
+    standing = case(connection, number)
+    found = repository.rows(connection, "reporter", case_id=standing.id)
+    if not found:
+        raise UnknownCase("Nobody is named, or it isn't for you to see.")
+    auth.audit(connection, asking, "look", "cases.reporters", standing.id, ["name", "phone"])
+    return found[0]
+
+
+def follow(connection: Connection, number: str, code: str) -> dict[str, Any]:
+    """Return what whoever reported without an account may know: stage, times, comments for them; of the main case, once merged.
+
+    Raises:
+        UnknownCase: There is none, or the code is wrong: the same answer.
+    """
+    shown = hashlib.sha256(code.encode("utf-8", "replace")).digest()
+    with auth.as_system(connection):
+        rows = repository.rows(connection, "follow", number=number, hash=shown)
+        if not rows:
+            raise UnknownCase("Number or code are wrong.", remedy="Look at both again.")
+        row = rows[0]
+        said = repository.rows(connection, "comments", case_id=row.pop("id"), only_reporter=True)
+    return {**row, "comments": [{"at": one["at"], "text": one["text"]} for one in said]}
+
+
+# Lists
+
+
+def find(connection: Connection, asked: Filter, now: datetime | None = None) -> Page:
+    """Return cases that the asker may see, newest first, a page at a time."""
+    values: dict[str, object] = {"now": now or datetime.now(UTC), "most": min(asked.limit, finding.MOST) + 1}
+    conditions: list[str] = []
+
+    def limit(condition: str, **more: object) -> None:
+        conditions.append(condition)
+        values.update(more)
+
+    if asked.area is not None:
+        level = next(
+            (r["level"] for r in repository.rows(connection, "level_of", code=asked.area)), "community"
+        )
+        if level != "district":
+            limit(level, area=asked.area)
+    if asked.open is not None:
+        limit("open" if asked.open else "ended")
+    if asked.stages:
+        limit("stages", stages=list(asked.stages))
+    if asked.parties:
+        limit("parties", parties=list(asked.parties))
+    if asked.category is not None:
+        catalogue = categories.catalogue(connection)
+        wanted = catalogue.find(asked.category).key
+        limit("categories", categories=[c.id for c in catalogue.all() if wanted in c.lineage])
+    if asked.overdue:
+        limit("overdue")
+    for name in ("due_before", "since", "until"):
+        if getattr(asked, name) is not None:
+            limit(name, **{name: getattr(asked, name)})
+    if asked.words:
+        escaped = asked.words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+        limit("words", words=f"%{escaped}%")
+    if asked.mine:
+        limit("mine")
+    if asked.after is not None:
+        at, last = finding.unmark(asked.after)
+        limit("after", after_at=at, after_id=last)
+    found = [_listed(row) for row in repository.found(connection, conditions, values)]
+    kept = tuple(found[: asked.limit])
+    return Page(kept, finding.mark(kept[-1]) if len(found) > asked.limit else None)
+
+
+def today(
+    connection: Connection, asking: Principal, now: datetime | None = None, area: str | None = None
+) -> dict[str, list[Listed]]:
+    """Return today's lists of open cases of whoever asks: see `finding.LISTS`; a case may stand in several.
+
+    Args:
+        connection: In a transaction of whoever asks.
+        asking: Whose work.
+        now: Default: now.
+        area: Code of a community or street; None for all of one's ground.
+    """
+    moment = now or datetime.now(UTC)
+    everything = repository.sees_all(connection)
+    rows = repository.todays(connection, everything=everything, area=area, most=MOST_TODAY)
+    return finding.sorted_out(map(_listed, rows), finding.Day.of(moment, timing.CITY), asking.account_id)
+
+
+def _listed(row: dict[str, Any]) -> Listed:
+    return Listed(**(row | {"pending": tuple(row["pending"])}))
+
+
+def duplicates_of(connection: Connection, asking: Principal, number: str) -> list[Duplicate]:
+    """Return open cases nearby that may be the same as one."""
+    one = case(connection, number)
+    if one.edition_id is None or one.x is None or one.y is None:
+        return []
+    terrain = _terrain_of(connection, one.edition_id)
+    spot = terrain.spot(one.x, one.y)
+    category = categories.catalogue(connection).find(one.category)
+    return _duplicates(connection, asking, terrain, spot, category, one.reported_at, one.description, one.id)
