@@ -209,6 +209,11 @@ def cells_in_box(connection: Connection, box: Box, most: int) -> tuple[bytes, li
     return bytes(row.box), list(row.cells)
 
 
+def lineage(connection: Connection, code: str | None) -> frozenset[str]:
+    """Return the codes of an area and of those above it, in any edition; None: of the districts."""
+    return frozenset(connection.execute(SQL["lineage"], {"code": code}).scalars())
+
+
 def chain(connection: Connection, edition_id: int, level: str, code: str) -> list[dict[str, Any]]:
     """Return an area and those above it, from the lowest: level, code, name, synthetic."""
     values = {"edition_id": edition_id, "level": level, "code": code}

@@ -555,6 +555,16 @@ def locate(
     }
 
 
+def lineage(connection: Connection, code: str | None) -> frozenset[str]:
+    """Return the codes of an area and of those above it, in any edition, for `Principal.requires(within=...)`.
+
+    Args:
+        connection: Any role's.
+        code: Of any level; None: what belongs to no area of its own is the district's.
+    """
+    return repository.lineage(connection, code)
+
+
 def cells_in_box(connection: Connection, box: Box, most: int = CELLS_NAMED) -> tuple[bytes, list[int] | None]:
     """Return a box and the cells, of any edition, that things in it may belong to; by these protected rows are found.
 

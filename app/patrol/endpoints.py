@@ -42,10 +42,17 @@ def coverage(
     ] = None,
     edition: EditionName = None,
 ) -> TeamCoverageOut:
-    """How a team covered its ground (巡查覆盖率): as an interval, by count and by demand, by slots, by member."""
+    """How a team covered its ground (巡查覆盖率): as an interval, by count and by demand, by slots, by member.
+
+    A member's own figures are shown to that member, and to supervisors of the team's ground.
+    """
     me.requires("coverage.read")
     length = parse_window(window) if window else None
+    ground = service.ground_of(connection, team)
+    me.requires("coverage.read", within=ground)
     report = service.coverage(connection, team, from_, to, window=length, edition=edition)
+    if not me.may("patrol.edit", within=ground):
+        report = report.without_figures_of_others(teams.mine(connection))
     return TeamCoverageOut.model_validate(report.to_dict())
 
 
@@ -55,5 +62,6 @@ def coverage_cells(
 ) -> CellsOut:
     """State, dwell and hours since the last visit of each cell the team owes, for a map."""
     me.requires("coverage.read")
+    me.requires("coverage.read", within=service.ground_of(connection, team))
     report = service.coverage_cells(connection, team, from_, to, edition=edition)
     return CellsOut.model_validate(report.to_dict())

@@ -5,10 +5,11 @@ Members stand by code, never by a figure; how far they walked is nowhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from app.core.findings import Finding
@@ -165,6 +166,10 @@ class CoverageReport:
     duty: Duty
     members: list[MemberReport]
     findings: list[Finding]
+
+    def without_figures_of_others(self, mine: Collection[str]) -> CoverageReport:
+        """Return the report with the figures of these members only: a member's own go to them and who leads them."""
+        return replace(self, members=[member for member in self.members if member.code in mine])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report ready for JSON."""

@@ -284,6 +284,15 @@ def _dropped(
 # --- coverage ---------------------------------------------------------------------------------------------------
 
 
+def ground_of(connection: Connection, team: str) -> frozenset[str]:
+    """Return the codes of the areas that a team's ground lies in, the smallest and all above, to judge rights by.
+
+    Raises:
+        UnknownTeam: There is no such team for the asker.
+    """
+    return areas.lineage(connection, teams.team(connection, team).area_code)
+
+
 @dataclass(frozen=True, slots=True)
 class _Scene:
     """A team, its ground and its presence in a window: arrays by cell of the edition, or (members, cells)."""

@@ -83,6 +83,17 @@ def shifts(
     return [StoredShift(**row) for row in connection.execute(SQL["shifts"], values).mappings()]
 
 
+def mine(connection: Connection) -> set[str]:
+    """Return the codes of the members as whom the asker walks."""
+    return set(connection.execute(SQL["mine"]).scalars())
+
+
+def put_account(connection: Connection, member: str, account_id: int | None) -> bool:
+    """Say who signs in as a member; tell whether there is such a member."""
+    values = {"member": member, "account_id": account_id}
+    return connection.execute(SQL["put_account"], values).rowcount > 0
+
+
 def put_team(connection: Connection, code: str, name: str, area_code: str | None, *, synthetic: bool) -> int:
     """Make or update a team; return its id."""
     values = {"code": code, "name": name, "area_code": area_code, "synthetic": synthetic}

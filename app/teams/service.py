@@ -123,6 +123,23 @@ def members(connection: Connection, team: str | None = None) -> list[StoredMembe
     return repository.members(connection, team)
 
 
+def mine(connection: Connection) -> set[str]:
+    """Return the codes of the members as whom the asker walks."""
+    return repository.mine(connection)
+
+
+def give_account(connection: Connection, member: str, account_id: int | None) -> None:
+    """Say who signs in as a member and so sees their own track; None: nobody any more.
+
+    Raises:
+        UnknownMembers: There is no such member.
+    """
+    if not repository.put_account(connection, member, account_id):
+        raise UnknownMembers(
+            f"{member}.", remedy="Add the member: gridward patrol team add TEAM --member CODE"
+        )
+
+
 def beat_cells(
     connection: Connection, member_ids: Sequence[int], start: datetime, end: datetime
 ) -> dict[int, list[int]]:

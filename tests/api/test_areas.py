@@ -1,4 +1,4 @@
-"""`/api/areas` over tiny town, as the service role."""
+"""`/api/areas` over tiny town, as a planner of one of its communities; nobody gets nothing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from app.db.databases import Databases
 from app.db.engine import transaction
 from app.main import create_app
 from tests import tiny_town
+from tests.accounts import account
 from tests.conftest import drop_database, make_database
 
 
@@ -26,7 +27,9 @@ def town(admin_url: str) -> Iterator[Databases]:
 
 @pytest.fixture(scope="module")
 def client(town: Databases) -> Iterator[TestClient]:
-    with TestClient(create_app(town.service, Settings())) as client:
+    with transaction(town.service, "system") as connection:
+        planner = account(connection, "planner", area="990101001001")
+    with TestClient(create_app(town.service, Settings()), headers=planner.headers) as client:
         yield client
 
 
@@ -35,6 +38,16 @@ def locate(client: TestClient, x: float, y: float) -> dict:
     answer = client.get("/api/areas/locate", params={"lon": lon, "lat": lat})
     assert answer.status_code == 200
     return answer.json()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["editions", "locate?lon=116.4&lat=39.9", "cells/990101001001004", "community", "street/990101001"],
+)
+def test_nobody_gets_no_areas(client: TestClient, path: str) -> None:
+    answer = client.get(f"/api/areas/{path}", headers={"Authorization": ""})
+    assert answer.status_code == 401
+    assert "990101" not in answer.text
 
 
 def test_editions(client: TestClient) -> None:
@@ -97,7 +110,7 @@ def test_a_cell_card(client: TestClient) -> None:
 def test_a_level_as_geojson(client: TestClient) -> None:
     answer = client.get("/api/areas/community", params={"edition": "tiny"})
     assert answer.headers["content-type"] == "application/geo+json"
-    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
     features = answer.json()["features"]
     assert [feature["properties"]["code"] for feature in features] == sorted(
         code for level, code, *_ in tiny_town.AREAS if level == "community"

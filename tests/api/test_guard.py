@@ -13,10 +13,12 @@ from sqlalchemy import text
 
 from app.core.settings import Settings
 from app.db.databases import Databases
+from app.db.engine import transaction
 from app.main import create_app
 from app.web import deps
 from app.web.guard import LARGEST_BODY
 from tests import tiny_town
+from tests.accounts import account
 from tests.conftest import METRIC_SRID, drop_database, make_database
 
 REPORTS = "/api/incidents"
@@ -38,7 +40,11 @@ def town(admin_url: str) -> Iterator[Databases]:
 
 @pytest.fixture(scope="module")
 def client(town: Databases) -> Iterator[TestClient]:
-    with TestClient(create_app(town.service, Settings(metric_srid=METRIC_SRID))) as client:
+    with transaction(town.service, "system") as connection:
+        someone = account(connection, "district_supervisor", area=tiny_town.DISTRICT)
+    with TestClient(
+        create_app(town.service, Settings(metric_srid=METRIC_SRID)), headers=someone.headers
+    ) as client:
         yield client
 
 
@@ -104,7 +110,9 @@ def test_what_looks_like_sql_is_stored_as_it_is(client: TestClient) -> None:
     ("content", "headers", "status"),
     [
         (json.dumps(GOOD), {"Content-Type": "text/plain"}, 415),
-        (json.dumps(GOOD), {"Content-Type": "application/x-www-form-urlencoded"}, 415),
+        (json.dumps(GOOD), {"Content-Type": "application/x-www-form-urlencoded"}, 422),
+        (json.dumps(GOOD), {"Content-Type": "multipart/form-data"}, 422),
+        (json.dumps(GOOD), JSON | {"Cookie": "gridward_session=x"}, 403),
         (json.dumps(GOOD), {}, 415),
         (json.dumps(GOOD), JSON | {"Origin": "https://evil.example"}, 403),
         (json.dumps(GOOD), JSON | {"Origin": "null"}, 403),
@@ -120,6 +128,14 @@ def test_bodies_that_are_not_taken(
     client: TestClient, content: str | bytes, headers: dict[str, str], status: int
 ) -> None:
     problem(client.post(REPORTS, content=content, headers=headers), status)
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data", "application/json"]
+)
+def test_a_cookie_is_not_enough_to_show_who_sends(client: TestClient, kind: str) -> None:
+    headers = {"Content-Type": kind, "Cookie": "gridward_session=x", "Authorization": ""}
+    problem(client.post(REPORTS, content=json.dumps(GOOD), headers=headers), 403)
 
 
 def test_our_own_page_may_send(client: TestClient) -> None:
@@ -186,7 +202,6 @@ def test_a_batch_keeps_its_good_items_among_the_worst(client: TestClient) -> Non
         ("/static/../main.py", 404),
         ("/static/%2e%2e/endpoints.py", 404),
         ("/static/%2e%2e%2f%2e%2e%2f%2e%2e%2fpyproject.toml", 404),
-        ("/docs", 404),
         ("/nowhere", 404),
     ],
 )  # fmt: skip
@@ -198,7 +213,7 @@ def test_addresses_of_nonsense(client: TestClient, address: str, status: int | N
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/api/incidents", "/api/areas/editions", "/nowhere", "/static/map.js"]
+    "address", ["/healthz", "/docs", "/api/incidents", "/api/areas/editions", "/nowhere", "/static/map.js"]
 )
 def test_every_answer_carries_its_headers(client: TestClient, address: str) -> None:
     headers = client.get(address).headers
@@ -245,7 +260,8 @@ def make_admin(admin_url: str) -> Any:
 def test_a_database_that_is_away_is_said_so(caplog: pytest.LogCaptureFixture) -> None:
     nowhere = Databases.connect(None, "postgresql://gridward_service@127.0.0.1:1/nowhere").service
     with TestClient(create_app(nowhere, Settings())) as client:
-        assert client.get("/").status_code == 200  # the page itself needs none
+        page = client.get("/map", headers={"Cookie": "gridward_session=x"})
+        assert page.status_code == 200  # the page itself needs none, and says what is wrong
         answer = client.get("/healthz?name=somebody")
     assert problem(answer, 503)["remedy"] == "Try again in a moment."
     assert answer.headers["retry-after"] == "5"
@@ -309,3 +325,10 @@ def test_one_mistaken_time_does_not_hide_today(client: TestClient) -> None:
         == 201
     )
     assert client.get("/api/density/counts").json()["period"]["start"].startswith("2026-01-0")
+
+
+def test_the_apis_page_needs_no_other_host_and_no_account(client: TestClient) -> None:
+    page = client.get("/docs", headers={"Authorization": ""})
+    assert page.status_code == 200
+    assert "http" not in page.text.replace("https://", "http").split("<main", maxsplit=1)[0]
+    assert "script-src 'self'" in page.headers["content-security-policy"]

@@ -12,8 +12,12 @@ from sqlalchemy import text
 
 from app.core.settings import Settings
 from app.db.databases import Databases
+from app.db.engine import transaction
+from app.incidents import service as incidents
+from app.incidents.reporting import Report
 from app.main import create_app
 from tests import tiny_town
+from tests.accounts import Acting, account
 from tests.conftest import METRIC_SRID, drop_database, make_database
 
 WHEN = "2026-01-05T08:30:00+08:00"
@@ -29,11 +33,28 @@ def town(admin_url: str) -> Iterator[Databases]:
 
 
 @pytest.fixture
-def client(town: Databases) -> Iterator[TestClient]:
+def client(town: Databases, people: dict[str, Acting]) -> Iterator[TestClient]:
     with TestClient(create_app(town.service, Settings(metric_srid=METRIC_SRID))) as client:
+        client.headers.update(people["district"].headers)
         yield client
     with town.owner.begin() as connection:
-        connection.execute(text("TRUNCATE incidents.incidents"))
+        connection.execute(text("DELETE FROM incidents.incidents"))
+
+
+@pytest.fixture(scope="module")
+def people(town: Databases) -> dict[str, Acting]:
+    """Who asks, by name: supervisors of the district, of the western and of the eastern street, and others."""
+    with transaction(town.service, "system") as connection:
+        return {
+            "district": account(connection, "district_supervisor", area=tiny_town.DISTRICT),
+            "west": account(connection, "street_supervisor", area="990101001"),
+            "east": account(connection, "street_supervisor", area="990101002"),
+            "officer": account(connection, "community_officer", area="990101001001"),
+            "planner": account(connection, "planner", area=tiny_town.DISTRICT),
+            "administrator": account(connection, "administrator"),
+            "auditor": account(connection, "auditor"),
+            "nothing": account(connection, None),
+        }
 
 
 def at(x: float, y: float, number: str, **more: Any) -> dict[str, Any]:
@@ -206,3 +227,106 @@ def test_a_box_that_is_none_is_a_problem(client: TestClient, bbox: str) -> None:
 
 def test_an_unknown_incident_is_not_found(client: TestClient) -> None:
     assert client.get("/api/incidents/123456").status_code == 404
+
+
+def test_nobody_neither_reports_nor_reads(client: TestClient) -> None:
+    client.post("/api/incidents", json=at(50, 350, "A"))
+    del client.headers["Authorization"]
+    for answer in (
+        client.post("/api/incidents", json=at(50, 350, "B")),
+        client.post("/api/incidents/batch", json=[at(50, 350, "B")]),
+        client.get("/api/incidents"),
+        client.get("/api/incidents/1"),
+    ):
+        assert answer.status_code == 401
+        assert answer.json()["title_zh"] == "请先登录。"
+        assert "990101" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("who", "reads", "adds"),
+    [
+        ("planner", 200, 403), ("officer", 200, 403), ("administrator", 403, 403), ("auditor", 403, 403),
+        ("nothing", 403, 403), ("west", 200, 201),
+    ],
+)  # fmt: skip
+def test_each_role_does_what_it_may(
+    client: TestClient, people: dict[str, Acting], who: str, reads: int, adds: int
+) -> None:
+    client.headers.update(people[who].headers)
+    assert client.get("/api/incidents").status_code == reads
+    assert client.post("/api/incidents", json=at(50, 350, "A")).status_code == adds
+
+
+def test_each_sees_what_was_reported_on_their_ground_and_by_themselves(
+    client: TestClient, people: dict[str, Acting]
+) -> None:
+    def report(who: str, x: float, y: float, number: str) -> int:
+        answer = client.post("/api/incidents", json=at(x, y, number), headers=people[who].headers)
+        assert answer.status_code == 201, answer.text
+        return int(answer.json()["id"])
+
+    def seen(who: str, **asked: Any) -> set[int]:
+        answer = client.get("/api/incidents", params=asked, headers=people[who].headers)
+        return {feature["id"] for feature in answer.json()["features"]}
+
+    west, east = report("district", 50, 350, "1"), report("district", 350, 50, "2")
+    southwest, outside = report("west", 50, 50, "3"), report("district", 450, 50, "4")
+    abroad = report("west", 350, 350, "5")  # on the other street's ground: theirs to see, and its reporter's
+    everything = {west, east, southwest, outside, abroad}
+    everywhere = ",".join(map(repr, (*tiny_town.lonlat(-900, -900), *tiny_town.lonlat(900, 900))))
+    for asked in ({}, {"bbox": everywhere}, {"from": "2026-01-05T00:00:00Z"}):
+        assert seen("district", **asked) == seen("planner", **asked) == everything
+        assert seen("west", **asked) == {west, southwest, abroad}
+        assert seen("east", **asked) == {east, abroad}
+        assert seen("officer", **asked) == {west}
+    assert seen("west", cell="990101002002004") == set()
+    assert client.get(f"/api/incidents/{east}", headers=people["west"].headers).status_code == 404
+    assert client.get(f"/api/incidents/{abroad}", headers=people["west"].headers).status_code == 200
+
+
+def test_an_id_reported_where_one_may_not_look_is_not_told_nor_changed(
+    client: TestClient, people: dict[str, Acting]
+) -> None:
+    client.post("/api/incidents", json=at(350, 50, "1", category="theirs"))
+    answer = client.post("/api/incidents", json=at(50, 350, "1"), headers=people["west"].headers)
+    assert answer.status_code == 409
+    assert "theirs" not in answer.text
+    assert answer.json()["remedy"]
+    batch = client.post(
+        "/api/incidents/batch", json=[at(50, 350, "1"), at(50, 350, "2")], headers=people["west"].headers
+    ).json()
+    assert (batch["new"], [one["index"] for one in batch["refused"]]) == (1, [0])
+
+
+def test_a_confidential_one_is_its_reporters_and_the_systems(
+    client: TestClient, town: Databases, people: dict[str, Acting]
+) -> None:
+    x, y = tiny_town.WEST + 50, tiny_town.SOUTH + 350
+    said = Report(
+        source="test", source_id="secret", x=x, y=y, datum="epsg:4548", reported_at=datetime(2026, 1, 5, tzinfo=UTC),
+        category="家庭纠纷", reported_by=people["officer"].id, confidential=True,
+    )  # fmt: skip
+    with transaction(town.service, "system") as connection:
+        incidents.report(connection, said)
+        assert len(incidents.incidents(connection, incidents.Filter())) == 1
+    counts = {
+        who: (
+            len(client.get("/api/incidents", headers=people[who].headers).json()["features"]),
+            client.get("/api/density/counts?from=2026-01-05", headers=people[who].headers).json()["total"],
+        )
+        for who in ("district", "west", "planner", "officer")
+    }
+    assert counts == {"district": (0, 0), "west": (0, 0), "planner": (0, 0), "officer": (1, 1)}
+    assert client.get("/api/maps/categories", headers=people["officer"].headers).json() == []
+
+
+def test_the_same_request_again_makes_nothing_new(client: TestClient) -> None:
+    key = {"Idempotency-Key": "0b0c2f4e-1"}
+    first = client.post("/api/incidents", json=at(50, 350, "A"), headers=key)
+    again = client.post("/api/incidents", json=at(50, 350, "A"), headers=key)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert again.headers["idempotent-replay"] == "true"
+    assert client.post("/api/incidents", json=at(50, 350, "B"), headers=key).status_code == 409
+    assert len(client.get("/api/incidents").json()["features"]) == 1

@@ -1,8 +1,9 @@
-"""What the map page and its readers ask for, over tiny town, as the service role."""
+"""What the map page and its readers ask for, over tiny town, as a planner of the district; nobody gets nothing."""
 
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,12 +14,15 @@ from PIL import Image
 
 from app.core.settings import Settings
 from app.db.databases import Databases
+from app.db.engine import transaction
 from app.main import create_app
 from app.maps import vendor
 from tests import tiny_town
+from tests.accounts import Acting, account
 from tests.conftest import drop_database, make_database
 from tests.e2e import scene
 
+STALL_IN_SCRIPT = json.dumps(scene.STALL)[1:-1]
 NORTH_WEST = scene.number_of(scene.NORTH_WEST)
 
 
@@ -31,9 +35,22 @@ def town(admin_url: str) -> Iterator[Databases]:
 
 
 @pytest.fixture(scope="module")
-def client(town: Databases) -> Iterator[TestClient]:
-    with TestClient(create_app(town.service, Settings())) as client:
+def client(town: Databases, people: dict[str, Acting]) -> Iterator[TestClient]:
+    with TestClient(create_app(town.service, Settings()), headers=people["planner"].headers) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def people(town: Databases) -> dict[str, Acting]:
+    with transaction(town.service, "system") as connection:
+        return {
+            "planner": account(connection, "planner", area=tiny_town.DISTRICT),
+            "east": account(connection, "street_supervisor", area="990101002"),
+            "officer": account(connection, "community_officer", area="990101001001"),
+            "patroller": account(connection, "patroller", area="990101001"),
+            "auditor": account(connection, "auditor"),
+            "administrator": account(connection, "administrator"),
+        }
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +72,7 @@ def test_the_setting_says_what_the_page_begins_with(setting: dict[str, Any]) -> 
 
 def test_outlines_never_change(client: TestClient, setting: dict[str, Any]) -> None:
     answer = client.get(f"/tiles/{setting['edition']['key']}/outlines/community.json")
-    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
     features = answer.json()["features"]
     assert [feature["properties"]["code"] for feature in features] == setting["parents"]["codes"]
     assert all(feature["properties"]["synthetic"] for feature in features)
@@ -155,7 +172,7 @@ def test_incidents_are_gathered_far_away_and_single_near_by(client: TestClient) 
 
 
 def test_the_page_allows_only_its_own_files(client: TestClient) -> None:
-    page = client.get("/")
+    page = client.get("/map", headers={"Cookie": "gridward_session=x"})
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     policy = page.headers["content-security-policy"]
     assert "default-src 'self'" in policy
@@ -206,7 +223,7 @@ def test_names_from_data_cannot_become_script(client: TestClient, town: Database
     from app.incidents import service as incidents
     from app.incidents.reporting import Report
 
-    with town.service.begin() as connection:
+    with transaction(town.service, "system") as connection:
         report = Report(
             source="hostile",
             source_id="1",
@@ -220,3 +237,88 @@ def test_names_from_data_cannot_become_script(client: TestClient, town: Database
     html = client.get("/maps/report", params={"from": "2025-03-02"}).text
     assert "<script>alert(1)" not in html
     assert "<img src=x" not in html
+
+
+def test_everyone_is_sent_where_their_work_begins(client: TestClient, people: dict[str, Acting]) -> None:
+    def sent(headers: dict[str, str]) -> tuple[int, str]:
+        answer = client.get("/", headers=headers, follow_redirects=False)
+        return answer.status_code, answer.headers["location"]
+
+    assert sent({"Authorization": ""}) == (303, "/sign-in?next=/")
+    assert sent({"Authorization": "", "Cookie": "gridward_session=forged"}) == (303, "/sign-in?next=/")
+    assert sent(people["planner"].headers) == sent(people["patroller"].headers) == (303, "/map")
+    assert sent(people["officer"].headers) == sent(people["auditor"].headers) == (303, "/desk")
+
+
+def test_the_map_asks_nobody_in(client: TestClient) -> None:
+    answer = client.get("/map", headers={"Authorization": ""}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"], answer.content) == (
+        303,
+        "/sign-in?next=/map",
+        b"",
+    )
+
+
+def addresses(key: str) -> list[str]:
+    """All that the page and its readers ask for."""
+    box = "west=116.3&south=39.8&east=116.5&north=40.0&zoom=16"
+    return [
+        "/api/maps/setting", "/api/maps/categories", f"/api/maps/cells/{key}/{NORTH_WEST}",
+        f"/api/maps/find?edition={key}&q=9901", f"/api/maps/incidents?{box}", "/maps/report",
+        f"/tiles/{key}/cells/14/13490/6211.mvt", f"/tiles/{key}/outlines/street.json",
+        "/api/density/counts", "/api/density/surface.json", "/api/density/surface.png",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [(None, 401), ("administrator", None), ("auditor", 403), ("officer", 200)]
+)
+def test_each_gets_what_their_role_may(
+    client: TestClient,
+    people: dict[str, Acting],
+    setting: dict[str, Any],
+    who: str | None,
+    status: int | None,
+) -> None:
+    headers = people[who].headers if who else {"Authorization": ""}
+    told = {
+        address: client.get(address, headers=headers).status_code
+        for address in addresses(setting["edition"]["key"])
+    }
+    if status is None:  # an administrator sees the ground, and nothing of what happens on it
+        assert {
+            told[one] for one in told if "density" in one or "incidents" in one or "categories" in one
+        } == {403}
+        assert (told["/api/maps/setting"], told["/maps/report"]) == (200, 403)
+    elif who == "auditor":
+        assert {address for address in told if told[address] != 403} == {
+            f"/api/maps/find?edition={setting['edition']['key']}&q=9901"
+        }
+    else:
+        assert set(told.values()) == {status}, told
+
+
+def test_what_is_counted_is_what_one_may_see(
+    client: TestClient, people: dict[str, Acting], setting: dict[str, Any]
+) -> None:
+    key = setting["edition"]["key"]
+
+    def counted(who: str) -> tuple[int, list[int], int, int, list[str], str]:
+        client.headers.update(people[who].headers)
+        found = client.get("/api/density/counts", params={"from": scene.DAY}).json()
+        card = client.get(f"/api/maps/cells/{key}/{NORTH_WEST}", params={"from": scene.DAY}).json()
+        near, far = (sum(mark[2] for mark in marks(client, zoom)) for zoom in (16, 8))
+        assert near == far
+        teams = [team["code"] for team in client.get("/api/maps/setting").json()["teams"]]
+        mailed = client.get("/maps/report", params={"from": scene.DAY}).text
+        return found["total"], found["cells"]["counts"], len(card["incidents"]), near, teams, mailed
+
+    try:
+        everything, officer, east = counted("planner"), counted("officer"), counted("east")
+    finally:
+        client.headers.update(people["planner"].headers)
+    assert everything[:5] == (7, [3, 1, 2], 3, 7, [scene.TEAM])
+    assert officer[:5] == (4, [3, 1], 3, 4, [])
+    assert east[:5] == (2, [2], 0, 2, [])
+    assert STALL_IN_SCRIPT in everything[5]
+    assert STALL_IN_SCRIPT not in east[5]

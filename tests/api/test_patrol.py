@@ -1,4 +1,4 @@
-"""`/api/patrol` over tiny town and its tracked shift, as the service role."""
+"""`/api/patrol` over tiny town and its tracked shift, as whoever may see its team and as whoever may not."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from app.patrol import service as patrol
 from app.teams import service as teams
 from app.teams.roster import Member, Shift
 from tests import tiny_town
+from tests.accounts import Acting, account
 from tests.conftest import drop_database, make_database
 from tests.integration.test_patrol import END, PATROLLED, START, TEAM, WALKER
 
@@ -22,11 +23,12 @@ PERIOD = {"team": TEAM, "from": START.isoformat(), "to": END.isoformat()}
 
 
 @pytest.fixture(scope="module")
-def client(admin_url: str) -> Iterator[TestClient]:
+def served(admin_url: str) -> Iterator[tuple[TestClient, dict[str, Acting]]]:
+    """The app as a district supervisor asks it, and others who ask."""
     databases, name = make_database(admin_url)
     with transaction(databases.owner) as connection:
         tiny_town.load(connection)
-    with transaction(databases.service) as connection:
+    with transaction(databases.service, "system") as connection:
         on_duty = [Shift(member=WALKER, start=START, end=END)]
         teams.form_team(
             connection, TEAM, "示意队", [Member(code=WALKER, name="甲")], shifts=on_duty,
@@ -34,9 +36,28 @@ def client(admin_url: str) -> Iterator[TestClient]:
         )  # fmt: skip
         patrol.load_fixes(connection, GEODATA / "tiny_town" / "fixes.csv")
         assert len(areas.ground(connection, areas.edition_at(connection).id)) == 16
-    with TestClient(create_app(databases.service, Settings())) as client:
-        yield client
+        leads = account(connection, "district_supervisor", area=tiny_town.DISTRICT)
+        others = {
+            "planner": account(connection, "planner", area=tiny_town.DISTRICT),
+            "walker": account(connection, "patroller", area=tiny_town.DISTRICT),
+            "street": account(connection, "street_supervisor", area="990101001"),
+            "outsider": account(connection, "patroller", area="990101001"),
+            "administrator": account(connection, "administrator"),
+        }
+        teams.give_account(connection, WALKER, others["walker"].id)
+    with TestClient(create_app(databases.service, Settings()), headers=leads.headers) as client:
+        yield client, others
     drop_database(admin_url, databases, name)
+
+
+@pytest.fixture
+def client(served: tuple[TestClient, dict[str, Acting]]) -> TestClient:
+    return served[0]
+
+
+@pytest.fixture
+def others(served: tuple[TestClient, dict[str, Acting]]) -> dict[str, Acting]:
+    return served[1]
 
 
 def test_teams(client: TestClient) -> None:
@@ -84,3 +105,44 @@ def test_what_makes_no_sense_is_told(client: TestClient, changed: dict[str, str]
     answer = client.get("/api/patrol/coverage", params=PERIOD | changed)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+ROUTES = ("teams", "coverage", "coverage/cells")
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_nobody_sees_no_patrol(client: TestClient, route: str) -> None:
+    answer = client.get(f"/api/patrol/{route}", params=PERIOD, headers={"Authorization": ""})
+    assert answer.status_code == 401
+    assert WALKER not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("who", "listed", "status"),
+    [
+        ("planner", 1, 200),
+        ("walker", 1, 200),
+        ("street", 0, 404),
+        ("outsider", 0, 404),
+        ("administrator", None, 403),
+    ],
+)
+def test_a_teams_ground_says_who_sees_it(
+    client: TestClient, others: dict[str, Acting], who: str, listed: int | None, status: int
+) -> None:
+    teams_seen = client.get("/api/patrol/teams", headers=others[who].headers)
+    assert (len(teams_seen.json()) if teams_seen.status_code == 200 else None) == listed
+    for route in ROUTES[1:]:
+        answer = client.get(f"/api/patrol/{route}", params=PERIOD, headers=others[who].headers)
+        assert answer.status_code == status
+        assert status == 200 or WALKER not in answer.text
+
+
+def test_a_members_figures_go_to_them_and_who_leads(client: TestClient, others: dict[str, Acting]) -> None:
+    def told(headers: dict[str, str]) -> tuple[list[str], int]:
+        body = client.get("/api/patrol/coverage", params=PERIOD, headers=headers).json()
+        return [member["code"] for member in body["members"]], body["coverage"]["patrolled"]
+
+    assert told({}) == ([WALKER], 4)
+    assert told(others["walker"].headers) == ([WALKER], 4)
+    assert told(others["planner"].headers) == ([], 4)
