@@ -5,28 +5,23 @@ Every test fails on a console error, a page error, a failed request, or a reques
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import text
 
-from app.core.settings import Settings
 from app.db.databases import Databases
-from app.main import create_app
 from app.maps import vendor
+from tests import tiny_town
 from tests.conftest import drop_database, make_database
 from tests.e2e import scene
 from tests.e2e.chromium import ARGUMENTS, CHROMIUM
+from tests.e2e.serving import Server, serving
 
 pytestmark = pytest.mark.browser
 
@@ -35,33 +30,22 @@ NORTH_WEST_CORNER = (50, 350)  # middle of the north-west cell, metres from the 
 THEMES = ["rate", "count", "surface", "coverage", "idle", "plain"]
 
 
-@contextmanager
-def serving(databases: Databases) -> Iterator[str]:
-    """A live server on a free port of its own; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    config = uvicorn.Config(create_app(databases.service, Settings()), port=port, log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
-
-
 @pytest.fixture(scope="module")
-def base(admin_url: str) -> Iterator[str]:
-    """A live server over the scene; its address."""
+def server(admin_url: str) -> Iterator[Server]:
+    """A live server over the scene."""
     if not (vendor.VENDOR / "leaflet" / "leaflet.js").exists():
         pytest.skip("NO LEAFLET: run make setup; the map page was not tried")
     databases, name = make_database(admin_url)
     scene.fill(databases)
-    with serving(databases) as address:
-        yield address
+    with serving(databases) as server:
+        yield server
     drop_database(admin_url, databases, name)
+
+
+@pytest.fixture(scope="module")
+def cookies(server: Server) -> dict[str, str]:
+    """Of a planner of the whole district."""
+    return server.session("planner", area=tiny_town.DISTRICT)
 
 
 @pytest.fixture(scope="module")
@@ -89,13 +73,15 @@ class Seen:
 
 
 @pytest.fixture
-def opened(browser: Browser, base: str) -> Iterator[Any]:
+def opened(browser: Browser, server: Server, cookies: dict[str, str]) -> Iterator[Any]:
     """Open the page in a fresh context; at the end of the test, nothing untoward has happened."""
     made: list[tuple[Any, Seen]] = []
 
-    def open_page(size: tuple[int, int], address: str = "/") -> Page:
+    def open_page(size: tuple[int, int], address: str = "/map") -> Page:
         phone = size == PHONE
-        context = browser.new_context(
+        context = server.context(
+            browser,
+            cookies,
             viewport={"width": size[0], "height": size[1]},
             is_mobile=phone,
             has_touch=phone,
@@ -103,9 +89,9 @@ def opened(browser: Browser, base: str) -> Iterator[Any]:
         )
         page = context.new_page()
         page.set_default_timeout(15_000)
-        seen = Seen(page, base)
+        seen = Seen(page, server.address)
         made.append((context, seen))
-        page.goto(base + address)
+        page.goto(server.address + address)
         page.wait_for_selector("body[data-ready=yes]")
         return page
 
@@ -127,8 +113,6 @@ def settle(page: Page) -> None:
 
 def click_cell(page: Page, x: float, y: float) -> None:
     """Click a place given in metres from the town's corner, by where the map says it is."""
-    from tests import tiny_town
-
     lon, lat = tiny_town.lonlat(x, y)
     centre = [float(part) for part in page.url.split("#")[1].split("/")[1:]]
     zoom = int(page.url.split("#")[1].split("/")[0])
@@ -152,7 +136,7 @@ def world(lon: float, lat: float, zoom: int) -> tuple[float, float]:
 
 @pytest.mark.parametrize("size", [DESK, PHONE])
 def test_a_click_on_a_cell_shows_its_card(opened: Any, size: tuple[int, int], tmp_path: Path) -> None:
-    page = opened(size, "/#17/39.91452/116.41755")
+    page = opened(size, "/map#17/39.91452/116.41755")
     settle(page)
     click_cell(page, *NORTH_WEST_CORNER)
     page.wait_for_selector("#card:not([hidden])")
@@ -176,7 +160,7 @@ def test_a_click_on_a_cell_shows_its_card(opened: Any, size: tuple[int, int], tm
 
 @pytest.mark.parametrize("size", [DESK, PHONE])
 def test_every_theme_draws_and_says_what_it_shows(opened: Any, size: tuple[int, int], tmp_path: Path) -> None:
-    page = opened(size, "/#17/39.91452/116.41755")
+    page = opened(size, "/map#17/39.91452/116.41755")
     legends, pictures = [], []
     for theme in THEMES:
         if size == PHONE and theme == THEMES[0]:
@@ -194,7 +178,7 @@ def test_every_theme_draws_and_says_what_it_shows(opened: Any, size: tuple[int, 
     assert legends[5] == ""
 
 
-def test_english_by_one_click_and_remembered(opened: Any, base: str) -> None:
+def test_english_by_one_click_and_remembered(opened: Any, server: Server) -> None:
     page = opened(DESK)
     assert page.get_attribute("html", "lang") == "zh-CN"
     page.click("#lang")
@@ -202,13 +186,13 @@ def test_english_by_one_click_and_remembered(opened: Any, base: str) -> None:
     assert page.get_attribute("html", "lang") == "en"
     assert "Incident density" in page.inner_text("#panel")
     assert "Synthetic partition, not statutory boundaries" in page.inner_text("#synthetic")
-    page.goto(base + "/")
+    page.goto(server.address + "/map")
     page.wait_for_selector("body[data-ready=yes]")
     assert page.get_attribute("html", "lang") == "en"
 
 
 def test_layers_go_and_come(opened: Any) -> None:
-    page = opened(DESK, "/#17/39.91452/116.41755")
+    page = opened(DESK, "/map#17/39.91452/116.41755")
     settle(page)
     with_cells = page.screenshot()
     page.uncheck("#layers input[name=cells]")
@@ -223,7 +207,7 @@ def test_layers_go_and_come(opened: Any) -> None:
 
 
 def test_marks_leave_coloured_areas_to_be_seen_until_somebody_asks_for_them(opened: Any) -> None:
-    page = opened(DESK, "/#12/39.91452/116.41755")
+    page = opened(DESK, "/map#12/39.91452/116.41755")
     box = page.locator("#layers input[name=incidents]")
     settle(page)
     assert not box.is_checked()
@@ -244,7 +228,7 @@ def test_marks_leave_coloured_areas_to_be_seen_until_somebody_asks_for_them(open
 
 
 def test_the_surface_ends_where_the_district_ends(opened: Any) -> None:
-    page = opened(DESK, "/#16/39.91452/116.41755")
+    page = opened(DESK, "/map#16/39.91452/116.41755")
     page.check("input[value=plain]", force=True)
     page.uncheck("#layers input[name=incidents]")
     settle(page)
@@ -261,7 +245,7 @@ def test_the_surface_ends_where_the_district_ends(opened: Any) -> None:
 
 
 def test_a_card_follows_the_period(opened: Any) -> None:
-    page = opened(DESK, "/#17/39.91452/116.41755")
+    page = opened(DESK, "/map#17/39.91452/116.41755")
     settle(page)
     click_cell(page, *NORTH_WEST_CORNER)
     page.wait_for_selector("#card .newest li")
@@ -286,9 +270,10 @@ def test_markup_in_names_and_descriptions_is_only_text(
             text("UPDATE incidents.incidents SET category = :name, description = :name"), {"name": HOSTILE}
         )
         connection.execute(text("UPDATE teams.teams SET name = :name"), {"name": HOSTILE})
-    with serving(fresh_databases) as address:
-        page = browser.new_page(viewport={"width": DESK[0], "height": DESK[1]})
-        page.goto(address + "/#17/39.91452/116.41755")
+    with serving(fresh_databases) as server:
+        address, cookies = server.address, server.session("planner", area=tiny_town.DISTRICT)
+        page = server.context(browser, cookies, viewport={"width": DESK[0], "height": DESK[1]}).new_page()
+        page.goto(address + "/map#17/39.91452/116.41755")
         page.wait_for_selector("body[data-ready=yes]")
         settle(page)
         click_cell(page, *NORTH_WEST_CORNER)
@@ -298,7 +283,7 @@ def test_markup_in_names_and_descriptions_is_only_text(
         page.fill("#words", "<script")
         page.wait_for_selector("#hits li")
         assert HOSTILE in page.inner_text("#hits")
-        page.goto(address + "/#13/39.91452/116.41755")
+        page.goto(address + "/map#13/39.91452/116.41755")
         page.reload()
         page.wait_for_selector("body[data-ready=yes]")
         page.mouse.move(336 + 552, 450)
@@ -306,7 +291,9 @@ def test_markup_in_names_and_descriptions_is_only_text(
         assert HOSTILE in page.inner_text(".hover")
         assert page.locator("img[src=x], body script").count() == 0
         assert page.evaluate("typeof hacked") == "undefined"
-        report = httpx2.get(f"{address}/maps/report?from={scene.DAY}&team={scene.TEAM}", timeout=30)
+        report = httpx2.get(
+            f"{address}/maps/report?from={scene.DAY}&team={scene.TEAM}", timeout=30, cookies=cookies
+        )
         file = tmp_path / "report.html"
         file.write_bytes(report.content)
         page.goto(file.as_uri())
@@ -354,10 +341,12 @@ def test_small_screens_have_targets_for_fingers(opened: Any) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
 
 
-def test_a_server_that_is_gone_is_said_and_the_map_stays(browser: Browser, base: str) -> None:
-    context = browser.new_context(viewport={"width": DESK[0], "height": DESK[1]})
+def test_a_server_that_is_gone_is_said_and_the_map_stays(
+    browser: Browser, server: Server, cookies: dict[str, str]
+) -> None:
+    context = server.context(browser, cookies, viewport={"width": DESK[0], "height": DESK[1]})
     page = context.new_page()
-    page.goto(base + "/#17/39.91452/116.41755")
+    page.goto(server.address + "/map#17/39.91452/116.41755")
     page.wait_for_selector("body[data-ready=yes]")
     settle(page)
     context.set_offline(offline=True)
@@ -372,19 +361,20 @@ def test_a_server_that_is_gone_is_said_and_the_map_stays(browser: Browser, base:
 
 
 def test_a_database_without_cells_says_what_to_do(browser: Browser, fresh_databases: Databases) -> None:
-    with serving(fresh_databases) as address:
-        page = browser.new_page()
-        page.goto(address)
+    with serving(fresh_databases) as server:
+        page = server.context(browser, server.session("administrator")).new_page()
+        page.goto(server.address + "/map")
         page.wait_for_selector("#message:not([hidden])")
         assert "gridward demo load" in page.inner_text("#message")
         page.close()
 
 
 def test_the_mailed_map_opens_from_a_file_without_any_request(
-    browser: Browser, base: str, tmp_path: Path
+    browser: Browser, server: Server, cookies: dict[str, str], tmp_path: Path
 ) -> None:
     file = tmp_path / "report.html"
-    answer = httpx2.get(f"{base}/maps/report?from={scene.DAY}&to={scene.DAY}&team={scene.TEAM}", timeout=30)
+    address = f"{server.address}/maps/report?from={scene.DAY}&to={scene.DAY}&team={scene.TEAM}"
+    answer = httpx2.get(address, timeout=30, cookies=cookies)
     file.write_bytes(answer.content)
     page = browser.new_page(viewport={"width": DESK[0], "height": DESK[1]})
     trouble: list[str] = []
@@ -402,3 +392,46 @@ def test_the_mailed_map_opens_from_a_file_without_any_request(
     assert "示意分区，非法定界线" in page.inner_text("#report")
     assert page.locator(".leaflet-control-layers-selector").count() >= 6
     page.close()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_the_page_says_who_is_signed_in_and_lets_them_out(opened: Any, size: tuple[int, int]) -> None:
+    page = opened(size)
+    settle(page)
+    if size == PHONE:
+        page.click("#sheet")
+    account = page.inner_text("#account")
+    assert f"planner of {tiny_town.DISTRICT}" in account
+    assert "工作台" in account
+    assert "退出登录" in account
+    assert page.get_attribute("#desk", "href") == "/desk"
+    form = page.locator("#account form")
+    assert (form.get_attribute("method"), form.get_attribute("action")) == ("post", "/sign-out")
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_one_signed_out_meanwhile_is_sent_to_sign_in(browser: Browser, server: Server) -> None:
+    context = server.context(browser, {"gridward_session": "ended"})
+    page = context.new_page()
+    page.goto(server.address + "/map")
+    page.wait_for_url("**/sign-in?next=/map")
+    context.close()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_the_apis_page_opens_without_another_host(
+    browser: Browser, server: Server, size: tuple[int, int], tmp_path: Path
+) -> None:
+    if not (vendor.VENDOR / "swagger-ui" / "swagger-ui-bundle.js").exists():
+        pytest.skip("NO SWAGGER UI: run make setup; the API's page was not tried")
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    page = context.new_page()
+    seen = Seen(page, server.address)
+    page.goto(server.address + "/docs")
+    page.wait_for_selector(".opblock-tag")
+    page.click(".opblock-tag >> text=incidents")
+    page.click("#operations-incidents-report_api_incidents_post .opblock-summary-control")
+    page.wait_for_selector("text=20260105-0017")
+    page.screenshot(path=str(tmp_path / f"docs-{size[0]}.png"))
+    assert seen.trouble == []
+    context.close()
