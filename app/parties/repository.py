@@ -197,5 +197,24 @@ def members(connection: Connection, party_id: int) -> Sequence[Row[Any]]:
     return connection.execute(SQL["members"], {"party_id": party_id}).all()
 
 
+def lint_cells(connection: Connection, at: datetime) -> Sequence[Row[Any]]:
+    """Return id, code, parent_level, parent_code of the cells of a time."""
+    return connection.execute(SQL["lint_cells"], {"at": at}).all()
+
+
+def lint_parents(connection: Connection, at: datetime) -> dict[tuple[str, str], str | None]:
+    """Return the parent's code of each area (level, code) of a time."""
+    rows = connection.execute(SQL["lint_areas"], {"at": at})
+    return {(row.level, row.code): row.parent_code for row in rows}
+
+
+def lint_pieces(connection: Connection, at: datetime) -> dict[int, list[tuple[float, float]]]:
+    """Return points (metres) of the pieces of cells that drawn ground divides, by cell."""
+    found: defaultdict[int, list[tuple[float, float]]] = defaultdict(list)
+    for row in connection.execute(SQL["lint_pieces"], {"at": at}):
+        found[row.cell_id].append((row.x, row.y))
+    return dict(found)
+
+
 def _period(row: Row[Any]) -> Period:
     return Period(row.starts, row.ends)

@@ -16,7 +16,7 @@ from app.auth import service as auth
 from app.categories import service as categories
 from app.core.errors import BadInput, Conflict, NotFound, Outdated
 from app.geo.crs import Metric
-from app.parties import answering, repository
+from app.parties import answering, linting, placing, repository
 from app.parties.circles import CircularDelegation, CircularParents, way_back
 from app.parties.drafts import (
     BadRule,
@@ -29,7 +29,7 @@ from app.parties.drafts import (
 from app.parties.rulebook import Party, Patch, Period, Place, Rulebook
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -177,6 +177,33 @@ def explain(connection: Connection, place: Place, category: str, at: datetime | 
     """
     found = categories.catalogue(connection).find(category)
     return answering.who_answers(rulebook(connection), place, found, at or datetime.now(UTC))
+
+
+def lint(
+    connection: Connection, area_code: str | None = None, at: datetime | None = None
+) -> linting.LintReport:
+    """Return which ground has no owner or two, and which rules never decide, in an area or everywhere.
+
+    Raises:
+        NoSuchArea: No edition has it.
+    """
+    at = at or datetime.now(UTC)
+    if area_code is not None:
+        _chain(connection, area_code)
+    rules = rulebook(connection)
+    leaves = linting.leaves_of(categories.catalogue(connection).all())
+    return linting.lint(rules, _spots(connection, area_code, at), leaves, at)
+
+
+def _spots(connection: Connection, area_code: str | None, at: datetime) -> Iterator[linting.Spot]:
+    homes = placing.homes(repository.lint_parents(connection, at))
+    pieces = repository.lint_pieces(connection, at)
+    for row in repository.lint_cells(connection, at):
+        home = homes.get((row.parent_level, row.parent_code), Place())
+        if area_code is not None and area_code not in home.areas:
+            continue
+        for x, y in pieces.get(row.id, ((None, None),)):
+            yield linting.Spot(row.code, home._replace(cell_id=row.id, x=x, y=y))
 
 
 # Parties

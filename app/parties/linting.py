@@ -1,0 +1,269 @@
+"""Ground without an owner, ground with two, rules that never apply: found before rules go live (责任空白、重叠检查). Pure.
+
+Every cell times every category would be ten million questions for a district. Places that the same rules hold are one
+place, categories that no rule tells apart are one category: what is left is asked of `who_answers` itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from app.parties.answering import tokens_of, who_answers
+from app.parties.rulebook import EVERYTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from app.categories.catalogue import Category
+    from app.parties.answering import Answer
+    from app.parties.rulebook import Place, Responsibility, Rulebook
+
+MOST_EXAMPLES = 3
+MOST_ROWS = 500
+
+
+class Spot(NamedTuple):
+    """A point of a cell to ask about; a cell that polygons divide has several."""
+
+    cell: str
+    place: Place
+
+
+class Row(NamedTuple):
+    """A community's cells with the same fault in one category."""
+
+    community: str
+    category: str
+    cells: int
+    examples: tuple[str, ...]
+    parties: tuple[str, ...] = ()
+
+
+class Shadowed(NamedTuple):
+    """A rule that never decides anything."""
+
+    responsibility_id: int
+    party: str
+    ground: str
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintReport:
+    """What is wrong with the rules, in pairs of cell and leaf category.
+
+    Attributes:
+        unowned: Pairs decided only by the last resort, or by nobody.
+        doubly_owned: Pairs with two leads of equal rank.
+        shadowed: Lead rules that never decide anything anywhere in their period.
+    """
+
+    cells: int
+    categories: int
+    unowned: int
+    doubly_owned: int
+    unowned_rows: tuple[Row, ...]
+    double_rows: tuple[Row, ...]
+    shadowed_rules: tuple[Shadowed, ...]
+
+    @property
+    def shadowed(self) -> int:
+        return len(self.shadowed_rules)
+
+    def to_dict(self, most: int = MOST_ROWS) -> dict[str, Any]:
+        """Return it ready for JSON, with at most so many rows of each kind."""
+        return {
+            "unowned": self.unowned,
+            "doubly_owned": self.doubly_owned,
+            "shadowed": self.shadowed,
+            "cells": self.cells,
+            "categories": self.categories,
+            "unowned_rows": [r._asdict() for r in self.unowned_rows[:most]],
+            "double_rows": [r._asdict() for r in self.double_rows[:most]],
+            "shadowed_rules": [r._asdict() for r in self.shadowed_rules[:most]],
+            "rows_left_out": sum(
+                max(0, len(rows) - most)
+                for rows in (self.unowned_rows, self.double_rows, self.shadowed_rules)
+            ),
+        }
+
+
+@dataclass(slots=True)
+class _Site:
+    """Spots that the same rules hold; any of them stands for all."""
+
+    place: Place
+    patches: frozenset[int]
+    cells: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+
+class _Alike(NamedTuple):
+    """Leaf categories that no rule tells apart; any of them stands for all."""
+
+    one: Category
+    tokens: frozenset[str]
+    keys: tuple[str, ...]
+
+
+def lint(rulebook: Rulebook, spots: Iterable[Spot], leaves: Sequence[Category], at: datetime) -> LintReport:
+    """Return what is wrong with the rules at a time.
+
+    Args:
+        rulebook: All rules.
+        spots: At least one for each cell, and one for each piece that polygons cut out of it.
+        leaves: The categories that incidents have.
+        at: Gaps and doubles are those of this time; a shadowed rule decides at no time of its period.
+    """
+    sites, cells = _sites(rulebook, spots)
+    alike = _alike(rulebook, leaves)
+    unowned: defaultdict[tuple[str, str, tuple[str, ...]], list[list[str]]] = defaultdict(list)
+    double: defaultdict[tuple[str, str, tuple[str, ...]], list[list[str]]] = defaultdict(list)
+    deciding: set[int] = set()
+    for site in sites:
+        for category in alike:
+            answer = who_answers(rulebook, site.place, category.one, at)
+            deciding |= _decided(answer)
+            if answer.lead is None or answer.last_resort:
+                _note(unowned, site, category, ())
+            elif answer.doubles:
+                _note(double, site, category, tuple(sorted(p.code for p in answer.doubles)))
+    unowned_rows, double_rows = _rows(unowned), _rows(double)
+    return LintReport(
+        cells=cells,
+        categories=len(leaves),
+        unowned=sum(row.cells for row in unowned_rows),
+        doubly_owned=sum(row.cells for row in double_rows),
+        unowned_rows=unowned_rows,
+        double_rows=double_rows,
+        shadowed_rules=tuple(_shadowed(rulebook, sites, alike, deciding, at)),
+    )
+
+
+def leaves_of(categories: Iterable[Category]) -> list[Category]:
+    """Return the categories that have none below them."""
+    every = list(categories)
+    parents = {key for category in every for key in category.lineage[1:]}
+    return [category for category in every if category.key not in parents]
+
+
+def _sites(rulebook: Rulebook, spots: Iterable[Spot]) -> tuple[list[_Site], int]:
+    """Return the distinct sites, and the number of cells."""
+    special = rulebook.by_area.keys() | rulebook.models_of.keys()
+    found: dict[tuple[str | None, str | None, str | None, frozenset[int]], _Site] = {}
+    cells: set[str] = set()
+    for cell, place in spots:
+        cells.add(cell)
+        near = () if place.cell_id is None else rulebook.patches_of_cell.get(place.cell_id, ())
+        patches = frozenset(p.id for p in near if p.holds(place))
+        community = place.community if place.community in special else None
+        key = (community, place.street, place.district, patches)
+        site = found.setdefault(key, _Site(place, patches))
+        site.cells[place.community or place.street or place.district or ""].append(cell)
+    return list(found.values()), len(cells)
+
+
+def _alike(rulebook: Rulebook, leaves: Sequence[Category]) -> list[_Alike]:
+    used = {token for rule in rulebook.responsibilities for token in rule.categories or (EVERYTHING,)}
+    groups: defaultdict[tuple[tuple[str, ...], bool], list[Category]] = defaultdict(list)
+    for category in leaves:
+        tokens = tuple(token for token in tokens_of(category) if token in used)
+        groups[tokens, category.enforcement].append(category)
+    return [
+        _Alike(members[0], frozenset(tokens), tuple(c.key for c in members))
+        for (tokens, _enforcement), members in groups.items()
+    ]
+
+
+def _note(
+    found: defaultdict[tuple[str, str, tuple[str, ...]], list[list[str]]],
+    site: _Site,
+    category: _Alike,
+    parties: tuple[str, ...],
+) -> None:
+    for community, cells in site.cells.items():
+        for key in category.keys:
+            found[community, key, parties].append(cells)
+
+
+def _rows(found: dict[tuple[str, str, tuple[str, ...]], list[list[str]]]) -> tuple[Row, ...]:
+    rows = []
+    for (community, category, parties), lists in found.items():
+        cells = lists[0] if len(lists) == 1 else [code for some in lists for code in some]
+        distinct = sorted(set(cells))
+        rows.append(Row(community, category, len(distinct), tuple(distinct[:MOST_EXAMPLES]), parties))
+    return tuple(sorted(rows))
+
+
+def _decided(answer: Answer) -> set[int]:
+    """Return the rules that put an answer's lead where it is: with a double, each of them did."""
+    if not answer.chain or answer.chain[0].responsibility_id is None:
+        return set()
+    equal = {party.id for party in answer.doubles}
+    return {
+        c.responsibility_id
+        for c in (answer.chain[0], *(c for c in answer.chain if c.party.id in equal))
+        if c.responsibility_id is not None
+    }
+
+
+def _shadowed(
+    rulebook: Rulebook, sites: list[_Site], alike: list[_Alike], deciding: set[int], at: datetime
+) -> list[Shadowed]:
+    """Return the lead rules that decide nothing now, nor at any other moment of their period."""
+    found = []
+    moments = _moments(rulebook, at)
+    for rule in rulebook.responsibilities:
+        party = rulebook.parties.get(rule.party_id)
+        if rule.role != "lead" or rule.id in deciding or party is None:
+            continue
+        if party.kind == "street_office" and not rule.categories:
+            continue  # the last resort, said once more
+        if not _ever(rulebook, rule, sites, alike, moments):
+            ground = rule.area_code or (
+                rulebook.patches[rule.patch_id].code if rule.patch_id in rulebook.patches else ""
+            )
+            found.append(Shadowed(rule.id, party.code, ground, rule.categories))
+    return found
+
+
+def _moments(rulebook: Rulebook, at: datetime) -> list[datetime]:
+    """Return a moment of every stretch in which no rule begins or ends."""
+    periods = [
+        *(rule.period for rule in rulebook.responsibilities),
+        *(party.period for party in rulebook.parties.values()),
+        *(patch.period for patch in rulebook.patches.values()),
+        *(model.period for model in rulebook.models),
+        *(absence.period for absence in rulebook.absences),
+    ]
+    edges = {edge for period in periods for edge in period if edge is not None}
+    before = [min(edges) - timedelta(days=1)] if edges else []
+    return sorted({at, *edges, *before})
+
+
+def _ever(
+    rulebook: Rulebook,
+    rule: Responsibility,
+    sites: list[_Site],
+    alike: list[_Alike],
+    moments: list[datetime],
+) -> bool:
+    tokens = set(rule.categories or (EVERYTHING,))
+    categories = [category.one for category in alike if category.tokens & tokens]
+    grounds = [
+        site.place
+        for site in sites
+        if (
+            rule.patch_id in site.patches if rule.patch_id is not None else rule.area_code in site.place.areas
+        )
+    ]
+    return any(
+        rule.id in _decided(who_answers(rulebook, place, category, moment))
+        for moment in moments
+        if rule.period.holds(moment)
+        for place in grounds
+        for category in categories
+    )
