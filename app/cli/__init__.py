@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from app.cli import areas, common, db, demo, incidents, patrol, serve
+from app.cli import admin, areas, common, db, demo, incidents, patrol, serve
 from app.core.errors import GridwardError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(db.app, name="db")
+app.add_typer(admin.app, name="admin")
 app.add_typer(areas.app, name="areas")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(patrol.app, name="patrol")
