@@ -26,14 +26,34 @@ def areas(connection: Connection, level: str) -> Sequence[Row[Any]]:
 
 def area_names(connection: Connection, codes: Sequence[str]) -> dict[str, str]:
     """Return the names of today's areas by code; of a community of no edition of today, its last name."""
-    return dict(connection.execute(SQL["area_names"], {"codes": list(codes)}).tuples().all())
+    return {row.code: row.name for row in connection.execute(SQL["area_names"], {"codes": list(codes)})}
 
 
 def party_names(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
     """Return today's Chinese names of parties by id."""
-    return dict(connection.execute(SQL["party_names"], {"ids": list(ids)}).tuples().all())
+    return {row.party_id: row.zh for row in connection.execute(SQL["party_names"], {"ids": list(ids)})}
 
 
 def party_id(connection: Connection, code: str) -> int | None:
     """Return the id of a party by its code."""
     return connection.execute(SQL["party_id"], {"code": code}).scalar()
+
+
+def clocks(connection: Connection, ids: Sequence[int]) -> Sequence[Row[Any]]:
+    """Return id, clock and answer's lead (zh, id) of cases."""
+    return connection.execute(SQL["clocks"], {"ids": list(ids)}).all()
+
+
+def parties_of_ground(connection: Connection, codes: Sequence[str]) -> Sequence[Row[Any]]:
+    """Return id, code, kind and Chinese name of the parties at home in some areas."""
+    return connection.execute(SQL["parties_of_ground"], {"codes": list(codes)}).all()
+
+
+def case_number(connection: Connection, case_id: int) -> str | None:
+    """Return the number of a case."""
+    return connection.execute(SQL["case_number"], {"case_id": case_id}).scalar()
+
+
+def cases_named(connection: Connection, numbers: Sequence[str]) -> dict[str, Row[Any]]:
+    """Return what is told of cases that are mentioned, by number."""
+    return {row.number: row for row in connection.execute(SQL["cases_named"], {"numbers": list(numbers)})}

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from app.categories import service as categories
 from app.core.errors import BadInput
-from app.desk import repository
+from app.desk import lighting, listing, repository, words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
+
+    from app.cases.finding import Listed
+    from app.desk.drawing import Look
+    from app.desk.listing import Row
 
 
 class UnknownCode(BadInput):
@@ -47,3 +52,34 @@ def party_id(connection: Connection, code: str) -> int:
     if found is None:
         raise UnknownCode(f"Party {code!r}.", remedy="Look it up under 主体与职责 (Parties).")
     return found
+
+
+def community_names(connection: Connection, codes: Iterable[str | None]) -> dict[str, str]:
+    """Return names of communities by code."""
+    return repository.area_names(connection, sorted({code for code in codes if code}))
+
+
+def rows(connection: Connection, found: Sequence[Listed], look: Look, communities: Mapping[str, str]) -> list[Row]:
+    """Return cases as lines of a list, with their lights and who should lead by the rules."""
+    known = {row.id: row for row in repository.clocks(connection, [case.id for case in found])}
+    calendar = categories.calendar(connection)
+    shown = []
+    for case in found:
+        row = known.get(case.id)
+        light = lighting.light(row.clock if row else {}, look.now, calendar, case.ended_at)
+        shown.append(listing.row(case, look, communities, light, (row.lead_zh or "") if row else ""))
+    return shown
+
+
+def visible(connection: Connection, number: str) -> bool:
+    """Tell whether the asker may (still) see a case."""
+    return bool(repository.cases_named(connection, [number]))
+
+
+def choices(connection: Connection, look: Look) -> dict[str, list[tuple[str, str]]]:
+    """Return what a search may be limited to: communities of one's ground, categories, stages."""
+    codes = tuple(grant.area_code for grant in look.asking.grants if grant.area_code)
+    found = [(row.code, row.name) for row in repository.areas(connection, "community") if row.code.startswith(codes)]
+    kinds = [(one.key, look.t(one.name_zh, one.name_en or one.name_zh)) for one in categories.catalogue(connection).leaves()]
+    stages = [(key, look.pair(names)) for key, names in words.STAGES.items()]
+    return {"communities": found if codes else [], "categories": kinds, "stages": stages}

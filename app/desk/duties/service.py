@@ -1,0 +1,116 @@
+"""Gathers what the pages of parties show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from app.categories import service as categories
+from app.desk import repository, service, words
+from app.parties import service as parties
+from app.parties.kinds import KINDS
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from app.desk.drawing import Look
+    from app.parties.rulebook import Party
+
+MOST = 500
+
+
+def listed(connection: Connection, look: Look, text: str, kind: str, area: str) -> dict[str, Any]:
+    """Return the parties of an area (and below), of a kind, whose name or code holds some words; the area's model."""
+    rows = []
+    for one in parties.parties(connection):
+        ref = one.named(look.now)
+        named = f"{ref.code} {ref.zh} {ref.en}".lower()
+        if not all(word in named for word in text.lower().split()) or kind not in ("", one.kind):
+            continue
+        if area and not (one.area_code or "").startswith(area):
+            continue
+        rows.append({"code": one.code, "name": look.t(ref.zh, ref.en), "kind": look.t(KINDS[one.kind].zh, KINDS[one.kind].en),
+                     "area": one.area_code, "synthetic": one.synthetic, "ended": not one.period.holds(look.now)})  # fmt: skip
+    names = repository.area_names(connection, sorted({row["area"] for row in rows if row["area"]} | ({area} - {""})))
+    codes = tuple(grant.area_code for grant in look.asking.grants if grant.area_code) or ("",)
+    areas = [
+        (row.code, row.name)
+        for level in ("street", "community")
+        for row in service.areas(connection, level)
+        if row.code.startswith(codes)
+    ]
+    return {
+        "error": None,
+        "found": rows[:MOST],
+        "total": len(rows),
+        "names": names,
+        "areas": sorted(areas),
+        "models": parties.models(connection, area) if area else [],
+        "may_edit": bool(area) and look.asking.may("parties.edit", within=[area, area[:9], area[:6]]),
+    }
+
+
+def of_party(connection: Connection, look: Look, who: Party) -> dict[str, Any]:
+    """Return everything that a party's page shows."""
+    known = {one.id: one for one in parties.parties(connection)}
+    patches = {patch.id: patch for patch in parties.patches(connection)}
+    catalogue = categories.catalogue(connection)
+    names = {one.key: look.t(one.name_zh, one.name_en or one.name_zh) for one in catalogue.all()}
+    rules = parties.responsibilities(connection, who.id)
+    codes = {rule.area_code for rule in rules if rule.area_code} | ({who.area_code} if who.area_code else set())
+    areas = repository.area_names(connection, sorted(codes))
+
+    def named(party_id: int | None) -> dict[str, str] | None:
+        if party_id is None or party_id not in known:
+            return None
+        ref = known[party_id].named(look.now)
+        return {"code": ref.code, "name": look.t(ref.zh, ref.en)}
+
+    def category(token: str) -> str:
+        kind = token.removeprefix("kind:")
+        return names.get(token) or (look.pair(words.KINDS[kind]) if kind in words.KINDS else token)
+
+    def ground(area_code: str | None, patch_id: int | None) -> str:
+        if patch_id is not None and patch_id in patches:
+            patch = patches[patch_id]
+            return look.t(patch.zh, patch.en) or patch.code
+        return areas.get(area_code or "", area_code or "")
+
+    ref = who.named(look.now)
+    may_edit = look.asking.may("parties.edit", within=_above(who.area_code))
+    return {
+        "who": who,
+        "name": look.t(ref.zh, ref.en),
+        "area": areas.get(who.area_code or "", look.t("全区", "the whole district")),
+        "parent": named(who.parent_id),
+        "children": [named(one.id) for one in known.values() if one.parent_id == who.id],
+        "rules": [
+            {
+                "duty": look.pair(words.DUTIES[rule.role]),
+                "ground": ground(rule.area_code, rule.patch_id),
+                "categories": [category(token) for token in rule.categories],
+                "basis": look.pair(words.BASES[rule.basis_kind]),
+                "said": rule.basis,
+                "period": rule.period,
+                "now": rule.period.holds(look.now),
+            }
+            for rule in rules
+        ],
+        "absences": [
+            {"id": one.id, "period": one.period, "delegate": named(one.delegate_id), "reason": one.reason,
+             "over": one.period.end is not None and one.period.end <= look.now}
+            for one in parties.absences(connection, who.id)
+        ],
+        "members": parties.members(connection, look.asking, who.id) if may_edit else None,
+        "may_edit": may_edit,
+        "others": sorted((one.code, named(one.id)["name"]) for one in known.values() if one.id != who.id and _near(one, who)),  # type: ignore[index]
+    }  # fmt: skip
+
+
+def _above(code: str | None) -> list[str] | None:
+    """Return an area's code and those above it, by their prefixes; None: the whole district."""
+    return None if code is None else [code, code[:9], code[:6]]
+
+
+def _near(one: Party, who: Party) -> bool:
+    """Tell whether two parties have their home in the same street, or one of them everywhere."""
+    return one.area_code is None or who.area_code is None or one.area_code[:9] == who.area_code[:9]
