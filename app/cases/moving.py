@@ -127,6 +127,8 @@ def _changes(
                 "stage": "handled" if drawn else "closed", "to_sample": drawn, "self_handled": True,
                 "handled_by": asking.account_id, "handled_at": now, "outcome": facts.outcome or "done",
             }  # fmt: skip
+        case "settle" if facts.party == case.party_id:
+            return {"answer": dict(case.answer) | {"both": []}}
         case "dispatch" | "settle":
             return _led(case, facts.party, new)
         case "hand_over":
@@ -177,16 +179,9 @@ def _marks(move: Move, case: Case, now: datetime, facts: Facts) -> dict[str, Any
 
 
 def _led(case: Case, party: int | None, new: New) -> dict[str, Any]:
-    """Let a party lead: a task of its own, unless it leads already (two parties in reach have settled on the first)."""
-    settled = dict(case.answer) | {"both": []}
-    if party == case.party_id and case.stage in WORKING:
-        return {"answer": settled}
-    return {
-        "stage": "dispatched",
-        "party_id": party,
-        "party_chain": new.party_chain,
-        "answer": settled,
-    }
+    """Let a party lead; between two in reach it is settled then."""
+    answer = dict(case.answer) | {"both": []}
+    return {"stage": "dispatched", "party_id": party, "party_chain": new.party_chain, "answer": answer}
 
 
 def _rerouted(case: Case, new: New) -> dict[str, Any]:

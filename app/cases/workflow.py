@@ -217,7 +217,11 @@ def judge(
 
 def legal(case: Case, asking: Principal, *, days_since_end: float = 0.0) -> list[Move]:
     """Return the moves that could be made now, in the table's order."""
-    return [move for move in TABLE if judge(move, case, asking, None, days_since_end=days_since_end) is None]
+    return [
+        move
+        for move in _MADE_IN[case.stage, case.source in TO_VERIFY]
+        if judge(move, case, asking, None, days_since_end=days_since_end) is None
+    ]
 
 
 def stages_of(move: Move, source: str) -> frozenset[str]:
@@ -228,6 +232,13 @@ def stages_of(move: Move, source: str) -> frozenset[str]:
     if move.source == "direct" and direct:
         return move.since | {"reported", "accepted"}
     return move.since
+
+
+_MADE_IN: Final = {
+    (stage, source in TO_VERIFY): [move for move in TABLE if stage in stages_of(move, source)]
+    for stage in STAGES
+    for source in ("patrol", "resident")
+}
 
 
 def needs(move: Move, case: Case) -> tuple[str, ...]:
