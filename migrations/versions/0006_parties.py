@@ -80,17 +80,19 @@ def upgrade() -> None:
         );
         COMMENT ON TABLE categories.days IS 'Days that differ from what the calendar library says, or that it does not know.';
 
+        CREATE SEQUENCE categories.rulebook_versions START 2;
         CREATE TABLE categories.rulebook (
           only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
           version  bigint NOT NULL DEFAULT 1
         );
-        COMMENT ON TABLE categories.rulebook IS 'Grows with every change of a rule, so that what is kept in memory knows its age.';
+        COMMENT ON TABLE categories.rulebook IS
+          'Grows with every change of a rule, so that what is kept in memory knows its age; a number is never given twice, not even after a rollback.';
         INSERT INTO categories.rulebook DEFAULT VALUES;
 
         CREATE FUNCTION categories.new_version() RETURNS trigger
           LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         BEGIN
-          UPDATE categories.rulebook SET version = version + 1;
+          UPDATE categories.rulebook SET version = nextval('categories.rulebook_versions');
           RETURN NULL;
         END $$;
 
