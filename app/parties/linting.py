@@ -143,13 +143,6 @@ def lint(rulebook: Rulebook, spots: Iterable[Spot], leaves: Sequence[Category], 
     )
 
 
-def leaves_of(categories: Iterable[Category]) -> list[Category]:
-    """Return the categories that have none below them."""
-    every = list(categories)
-    parents = {key for category in every for key in category.lineage[1:]}
-    return [category for category in every if category.key not in parents]
-
-
 def _sites(rulebook: Rulebook, spots: Iterable[Spot]) -> tuple[list[_Site], int]:
     """Return the distinct sites, and the number of cells."""
     special = rulebook.by_area.keys() | rulebook.models_of.keys()
@@ -223,10 +216,9 @@ def _shadowed(
         if party.kind == "street_office" and not rule.categories:
             continue  # the last resort, said once more
         if not _ever(rulebook, rule, sites, alike, moments):
-            ground = rule.area_code or (
-                rulebook.patches[rule.patch_id].code if rule.patch_id in rulebook.patches else ""
-            )
-            found.append(Shadowed(rule.id, party.code, ground, rule.categories))
+            patch = None if rule.patch_id is None else rulebook.patches.get(rule.patch_id)
+            ground = rule.area_code if patch is None else patch.code
+            found.append(Shadowed(rule.id, party.code, ground or "", rule.categories))
     return found
 
 

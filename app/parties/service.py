@@ -191,7 +191,7 @@ def lint(
     if area_code is not None:
         _chain(connection, area_code)
     rules = rulebook(connection)
-    leaves = linting.leaves_of(categories.catalogue(connection).all())
+    leaves = categories.catalogue(connection).leaves()
     return linting.lint(rules, _spots(connection, area_code, at), leaves, at)
 
 
