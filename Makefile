@@ -25,7 +25,7 @@ dev: ## The same, with the tools for tests and checks
 run: setup ## Set up, start the database, serve at http://127.0.0.1:8000 (PORT= to change) until Ctrl-C
 	@$(BIN)/gridward db start
 	@$(BIN)/gridward db upgrade
-	@$(BIN)/gridward demo load
+	@$(BIN)/gridward demo load --links $(PORT)
 	@exec $(BIN)/gridward serve --port $(PORT)
 
 test: dev ## Set up, run all tests (ARGS= for pytest)

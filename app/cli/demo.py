@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -26,6 +26,11 @@ Streets = Annotated[
     str, typer.Option(help="Only these street offices, codes with commas; 110105001 must be among them.")
 ]
 
+LinksFor = Annotated[
+    int | None,
+    typer.Option("--links", help="Print one-time sign-in links for a server on this port afterwards."),
+]
+
 
 @app.callback()
 def about() -> None:
@@ -33,8 +38,14 @@ def about() -> None:
 
 
 @app.command()
-def load(seed: Seed = 1, day: Day = None, streets: Streets = "", as_json: AsJson = False) -> None:
-    """Load the demo: areas, grid, incidents, the 12-person team. Repeating it changes nothing."""
+def load(
+    seed: Seed = 1,
+    day: Day = None,
+    streets: Streets = "",
+    links_for: LinksFor = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load the demo: areas, grid, incidents, the 12-person team, the five places, cases. Repeating it changes nothing."""
     from app.demo.service import LEFT_ALONE, Demo
 
     began = time.monotonic()
@@ -45,13 +56,62 @@ def load(seed: Seed = 1, day: Day = None, streets: Streets = "", as_json: AsJson
     if ground["outcome"] != LEFT_ALONE:
         with service() as connection:
             report["day"] = demo.load_day(connection)
+        with service() as connection:
+            report["places"] = demo.load_places(connection, datetime.now(UTC))
     report["seconds"] = round(time.monotonic() - began, 2)
     if as_json:
         print_json(report)
     else:
         out.print(
-            f"Demo ready in {report['seconds']} s. Streets, communities and the day are synthetic (示意)."
+            f"Demo ready in {report['seconds']} s. Streets, communities, parties, cases and the day are synthetic (示意)."
         )
+    if links_for is not None:
+        _show_links_if_any(links_for)
+
+
+@app.command()
+def links(
+    port: Annotated[int, typer.Option(help="Where the server listens.")] = 8000,
+    as_json: AsJson = False,
+) -> None:
+    """Print a one-time sign-in link for each role and each person of the stories. Each works once, within a day."""
+    from app.demo.people import service as people
+
+    with service() as connection:
+        made = people.links(connection, _base(port))
+    if as_json:
+        print_json({"valid_hours": people.LINK_MIN // 60, "links": made})
+    else:
+        _show_links(made)
+
+
+def _show_links_if_any(port: int) -> None:
+    from app.demo.people import service as people
+
+    try:
+        with service() as connection:
+            made = people.links(connection, _base(port))
+    except people.NoDemoAccounts as error:
+        err.print(f"No links to sign in with: {error}", markup=False)
+        return
+    _show_links(made)
+
+
+def _show_links(made: list[dict[str, Any]]) -> None:
+    """Print who may sign in and how, the roles first."""
+    out.print(
+        "\nSign in as (each link works once, within a day; then: gridward demo links)\n"
+        "一次性登录链接（每个只能用一次，一天内有效；之后运行 gridward demo links）"
+    )
+    for one in made:
+        out.print(
+            f"  {one['zh']}（示意） {one['en']} (synthetic)\n    {one['can_zh']} / {one['can_en']}\n    {one['link']}",
+            markup=False,
+        )
+
+
+def _base(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 @app.command(name="files")

@@ -1,8 +1,9 @@
 """Loads the demo through the same jobs that anybody's own data takes.
 
-Boundary, neighbours, streets, communities, grid; then a day of incidents and of the 12-person team. Repeating it
-changes nothing; ground that isn't the demo's is left alone. One transaction for the ground (owner) and one for the day
-(service role) are the caller's.
+Boundary, neighbours, streets, communities, grid; a day of incidents and of the 12-person team; categories, the mission's
+five places, accounts without passwords, some days of cases. Repeating it changes nothing; ground that isn't the demo's
+is left alone. One transaction for the ground (owner), one for the day and one for the places (service role) are the
+caller's.
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from app.areas import service as areas
 from app.areas.reports import Asked
+from app.categories import service as categories
 from app.core.errors import BadInput
 from app.demo import boundary, files, places
+from app.demo.caseload import service as caseload
 from app.demo.chaoyang import YONGANLI_EAST, chaoyang
 from app.demo.files import LEVELS, SYNTHETIC, Recipe
 from app.demo.patrols import TEAM, TEAM_NAME
+from app.demo.people import service as people
+from app.demo.society import service as society
 from app.incidents import service as incidents
 from app.incidents.columns import choose
 from app.incidents.files import open_points
@@ -179,6 +184,30 @@ class Demo:
             "team": TEAM,
             "fixes": fixes.to_dict(),
         }
+
+    def load_places(self, connection: Connection, now: datetime) -> dict[str, Any]:
+        """Load categories, the five places, accounts and a few days of cases; the service role's transaction.
+
+        Args:
+            connection: With ground and day loaded, as the system.
+            now: When the last of the cases was moved.
+
+        Returns:
+            outcome (loaded, already there), and when loaded counts.
+        """
+        if society.settled(connection) and caseload.settled(connection):
+            self.say("Parties, accounts and cases: already there")
+            return {"outcome": ALREADY}
+        categories.load_defaults(connection)
+        edition = areas.edition_named(connection, self.wanted.edition).id
+        counts = society.settle(connection, edition, self.wanted.streets, self.wanted.zone)
+        self.say(
+            f"The five places (synthetic): {counts['parties']} parties, {counts['duties']} responsibilities"
+        )
+        counts["accounts"] = people.settle(connection, self.wanted.streets)
+        counts |= caseload.settle(connection, edition, self.wanted.seed, now, self.wanted.metric)
+        self.say(f"Cases (synthetic): {counts['cases']}, {counts['open']} of them open")
+        return {"outcome": LOADED, **counts}
 
     def _has_day(self, connection: Connection) -> bool:
         if TEAM not in {team.code for team in teams.teams(connection)}:

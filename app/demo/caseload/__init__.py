@@ -1,0 +1,1 @@
+"""The demo's open cases, made through the same moves as anybody's."""

@@ -1,0 +1,1 @@
+"""Accounts of the demo: one per role and per person of the stories, with one-time links only."""
