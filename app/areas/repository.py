@@ -202,7 +202,7 @@ def cell_at_point(connection: Connection, x: float, y: float, at: datetime) -> d
 
 
 def cells_in_box(connection: Connection, box: Box, most: int) -> tuple[bytes, list[int]]:
-    """Return a WGS-84 box as WKB in the metric CRS, and at most so many ids of the cells in it; see the query."""
+    """Return a WGS-84 box as EWKB in the metric CRS, and at most so many ids of the cells in it; see the query."""
     west, south, east, north = box
     values = {"west": west, "south": south, "east": east, "north": north, "most": most}
     row = connection.execute(SQL["cells_in_box"], values).one()

@@ -574,7 +574,7 @@ def cells_in_box(connection: Connection, box: Box, most: int = CELLS_NAMED) -> t
         most: Cells that are worth naming.
 
     Returns:
-        The box as WKB in the metric CRS; ids of `areas.cells`, None where they are more.
+        The box as EWKB in the metric CRS; ids of `areas.cells`, None where they are more.
     """
     shape, cells = repository.cells_in_box(connection, box, most + 1)
     return shape, None if len(cells) > most else cells
