@@ -184,16 +184,18 @@ def change_account(
         NotOneself: One's own is not for oneself to close or open.
         LastAdministrator: It is the last one.
     """
-    account(connection, account_id)
+    before = account(connection, account_id)
+    administers = any(held.role == "administrator" for held in before.grants)
     if active is not None or forget_password:
         _not_oneself(connection, account_id)
-    if active is False:
+    if active is False and administers:
         repository.lock_administrators(connection)
     if not repository.change_account(connection, account_id, version, shown=shown, active=active):
         raise _outdated(connection, account_id)
     if active is False:
-        _keep_an_administrator(connection)
         repository.revoke_tokens(connection, account_id)
+        if administers:
+            _keep_an_administrator(connection)
     with as_system(connection):
         if forget_password:
             repository.set_password(connection, account_id, None)
