@@ -333,4 +333,6 @@ def test_random_walks_never_break_a_rule_nor_get_stuck(seed: int) -> None:
             case = step(dice, case, move, who, minute)
         if case.stage in OPEN:
             ways = (move.name for who in EVERYBODY for move in workflow.legal(case, who))
-            assert any(name not in ("supervise", "finish_task", "urge") for name in ways), f"stuck in {case.stage}"
+            assert any(name not in ("supervise", "finish_task", "urge") for name in ways), (
+                f"stuck in {case.stage}"
+            )
