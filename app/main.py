@@ -19,10 +19,12 @@ from app.areas import endpoints as areas
 from app.areas.service import edition_at, ground
 from app.auth import endpoints as auth
 from app.auth import guards
+from app.auth import service as auth_service
 from app.core.errors import GridwardError
 from app.core.settings import Settings
 from app.db import migrate
 from app.db.databases import Databases
+from app.db.engine import transaction
 from app.density import endpoints as density
 from app.desk import endpoints as desk
 from app.incidents import endpoints as incidents
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from sqlalchemy import Engine
+
+TIDIED_EVERY_S = 6 * 3600
 
 log = logging.getLogger("gridward")
 
@@ -102,9 +106,27 @@ async def _warmed(app: FastAPI) -> AsyncIterator[None]:
     """Fetch today's ground while the first pages are served: the first report of coverage wants it at once."""
     warming = threading.Thread(target=warm, args=(app.state.engine,), daemon=True)
     warming.start()
+    tidying = asyncio.create_task(_tidied(app.state.engine))
     yield
+    tidying.cancel()
     await asyncio.to_thread(warming.join, 5)
     app.state.engine.dispose()
+
+
+async def _tidied(engine: Engine) -> None:
+    """Delete ended sessions, old tries and kept answers, at the start and a few times a day."""
+    while True:
+        await asyncio.to_thread(tidy, engine)
+        await asyncio.sleep(TIDIED_EVERY_S)
+
+
+def tidy(engine: Engine) -> None:
+    """Delete them now; the next time will do where the database is away."""
+    try:
+        with transaction(engine, "system") as connection:
+            auth_service.tidy(connection)
+    except SQLAlchemyError as error:
+        log.info("Not tidied: %s", error)
 
 
 def warm(engine: Engine) -> None:
