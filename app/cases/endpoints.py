@@ -171,7 +171,7 @@ def case(connection: Transaction, me: Me, number: NumberPath, response: Response
     found = service.case(connection, number)
     response.headers["ETag"] = etag(found.version)
     return CasePage(
-        **CaseOut.of(found, now).model_dump(),
+        **CaseOut.of(found, service.clock(connection, found, now)).model_dump(),
         answer=dict(found.answer),
         history=service.history(connection, found),
         tasks=service.tasks(connection, found),
@@ -195,7 +195,7 @@ def move(
     """Make one move of a case: accept, dispatch, sign, handle and so on, with what it needs."""
     moved = service.move(connection, me, number, asked.move, version, _facts(connection, asked))
     response.headers["ETag"] = etag(moved.version)
-    return CaseOut.of(moved, datetime.now(UTC))
+    return CaseOut.of(moved, service.clock(connection, moved))
 
 
 def _facts(connection: Transaction, asked: FactsIn) -> Any:

@@ -94,6 +94,7 @@ def made(move: Move, case: Case, facts: Facts, asking: Principal, now: datetime,
     changed = replace(
         changed,
         ended_at=ended,
+        suspended_at=None if ended else changed.suspended_at,
         pending={what: whose for what, whose in pending.items() if what not in lapsed},
         parties=_with(case.parties, changed.party_id, facts.party if move.name == "assign" else None),
         version=case.version + 1,

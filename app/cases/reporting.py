@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from app.auth.principal import Principal
-    from app.cases.case import Case
     from app.cases.duplicates import Duplicate
     from app.core.findings import Finding
 
@@ -31,7 +30,7 @@ SOURCES: Final = {
 TRUSTED: Final = {
     "patrol": ("case.self_handle", "case.file"),
     "grid_officer": ("case.self_handle", "case.file"),
-    "staff": ("case.file", "case.verify"),
+    "staff": ("case.file",),
     "inspection": ("case.file", "case.verify", "case.self_handle"),
     "hotline": ("hotline.edit", "case.accept"),
     "media": ("case.accept",),
@@ -93,11 +92,11 @@ class Opened:
     """What a report came to.
 
     Attributes:
-        case: As it stands now; None to whom it isn't shown.
         number: Of the case.
         stage: Of the case.
         new: It was not reported before by the same id.
         code: By which somebody without an account follows it; told once, "" for others.
+        party_zh: Who leads, None for nobody yet.
         warnings: What is odd about it.
         duplicates: Open cases nearby that may be the same.
     """
@@ -105,8 +104,9 @@ class Opened:
     number: str
     stage: str
     new: bool
-    case: Case | None
     code: str = ""
+    party_zh: str | None = None
+    due_at: datetime | None = None
     warnings: tuple[Finding, ...] = ()
     duplicates: tuple[Duplicate, ...] = ()
 
@@ -120,7 +120,9 @@ def source_of(said: Said, asking: Principal, areas: Iterable[str | None]) -> str
     """
     ground = tuple(areas)
     if said.source is None:
-        return next((s for s in ("staff", "patrol") if _may(s, asking, ground)), "resident")
+        if asking.may("case.self_handle", within=ground) and not asking.system:
+            return "patrol"
+        return "staff" if _may("staff", asking, ground) else "resident"
     if said.source not in SOURCES:
         raise UnknownSource(f"It is {said.source[:60]!r}.", remedy=f"Take one of {', '.join(SOURCES)}.")
     if not _may(said.source, asking, ground):

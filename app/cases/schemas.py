@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from app.cases import timing
 from app.cases.case import Facts
 from app.cases.reporting import SOURCES, Said
 from app.cases.workflow import MOVES, STAGES
 
 if TYPE_CHECKING:
+    from app.cases import timing
     from app.cases.case import Case
     from app.cases.duplicates import Duplicate
     from app.cases.finding import Listed
@@ -224,13 +224,12 @@ class CaseOut(BaseModel):
     clock: Clock
 
     @classmethod
-    def of(cls, case: Case, now: datetime) -> Self:
+    def of(cls, case: Case, seen: timing.Seen) -> Self:
         same = {
             name: getattr(case, name)
             for name in cls.model_fields
             if name not in ("stage_zh", "both", "pending", "merged_into", "clock")
         }
-        seen = timing.seen(case, now)
         return cls(
             **same, stage_zh=STAGES[case.stage], both=list(case.both), pending=sorted(case.pending), merged_into=case.main,
             clock=Clock(

@@ -124,17 +124,15 @@ def report(connection: Connection, asking: Principal, said: Said, now: datetime 
     steps = reporting.opening(source, route.lead, on_the_spot=said.on_the_spot, has_place=spot.x is not None)
     stage = steps[-1]["to_stage"]
     party = steps[-1]["party_id"]
-    times = timing.begun(
-        categories.catalogue(connection), categories.calendar(connection), category, spot.areas, stage, moment,
-        said.due_at,
-    )  # fmt: skip
+    rules = _rules(connection)
+    times = timing.begun(rules, category, spot.areas, stage, source, moment, said.due_at)
     code = "" if asking.signed_in else secrets.token_urlsafe(9)
     values = {
         **_incident(told, spot, category, asking, said),
         "kind": source, "category_id": category.id, "address": said.address, "edition_id": spot.edition_id,
         "street": spot.street, "stage": stage, "party_id": party, "parties": [] if party is None else [party],
         "answer": json.dumps(route.answer), "clock": json.dumps(times.clock), "due_at": times.due_at,
-        "stage_due_at": times.stage_due_at, "urgent": said.urgent, "now": moment, "timezone": timing.ZONE,
+        "stage_due_at": times.stage_due_at, "urgent": said.urgent, "now": moment, "timezone": rules.calendar.zone.key,
         "follow_hash": hashlib.sha256(code.encode()).digest() if code else None, "history": json.dumps(steps),
         "principal": asking.key, "name": said.name, "phone": said.phone,
         "party_notices": [] if party is None else [party], "told": "dispatch",
@@ -152,7 +150,8 @@ def report(connection: Connection, asking: Principal, said: Said, now: datetime 
     )
     same = _duplicates(connection, asking, terrain, spot, category, reported_at, said.description, stored[0])
     return Opened(
-        number=stored[1], stage=stage, new=True, case=None, code=code,
+        number=stored[1], stage=stage, new=True, code=code, due_at=times.due_at,
+        party_zh=None if party is None else route.answer["lead"]["zh"],
         warnings=tuple(odd) if spot.x is not None else (), duplicates=tuple(same),
     )  # fmt: skip
 
@@ -175,6 +174,10 @@ def _terrain_of(connection: Connection, edition_id: int) -> Terrain:
             _TERRAINS.pop(next(iter(_TERRAINS)))
         _TERRAINS[key] = known
     return known
+
+
+def _rules(connection: Connection) -> timing.Rules:
+    return timing.Rules(categories.catalogue(connection), categories.calendar(connection))
 
 
 def _told(said: Said, reported_at: datetime) -> incidents.Report:
@@ -224,7 +227,9 @@ def _reported_before(connection: Connection, told: incidents.Report) -> Opened:
     if row is None:
         raise ReportedBefore(f"{told.source} {told.source_id}.", remedy="Use ids of your own.")
     known = case(connection, row.number)
-    return Opened(number=known.number, stage=known.stage, new=False, case=known)
+    return Opened(
+        number=known.number, stage=known.stage, new=False, party_zh=known.party_zh, due_at=known.due_at
+    )
 
 
 def _duplicates(
@@ -267,6 +272,27 @@ def case(connection: Connection, number: str) -> Case:
     if found is None:
         raise UnknownCase(f"Number {number[:40]!r}.")
     return found
+
+
+def clock(connection: Connection, standing: Case, now: datetime | None = None) -> timing.Seen:
+    """Return what a case's clock shows: the used share of its time, its light, whether it is over."""
+    return timing.seen(standing, now or datetime.now(UTC), categories.calendar(connection))
+
+
+def metres(connection: Connection, lon: float, lat: float, datum: str = "wgs84") -> tuple[float, float]:
+    """Return a place in the deployment's metric CRS.
+
+    Raises:
+        NoPlace: It is none.
+    """
+    metric = Metric(areas.metric_srid(connection))
+    place = incidents.where(
+        incidents.Report(source="", source_id="", x=lon, y=lat, datum=datum, reported_at=datetime.now(UTC)),
+        metric,
+    )
+    if place is None:
+        raise incidents.no_place_beyond()
+    return place
 
 
 def legal_moves(asking: Principal, standing: Case, now: datetime | None = None) -> list[Move]:
@@ -359,9 +385,8 @@ def move(
     ), asking, before)  # fmt: skip
     new = _looked_up(connection, row, before, facts, moment)
     change = moving.made(row, before, facts, asking, moment, new)
-    change = replace(change, case=timing.followed(
-        row, before, change.case, facts, moment, categories.catalogue(connection), categories.calendar(connection),
-    ))  # fmt: skip
+    timed = timing.followed(_rules(connection), row, before, change.case, facts, moment)
+    change = replace(change, case=timed)
     _store(connection, asking, row, before, change, facts, moment)
     with auth.as_system(connection) if _hidden(before, change.case) else nullcontext():
         return case(connection, number)
@@ -754,7 +779,9 @@ def today(
     moment = now or datetime.now(UTC)
     everything = repository.sees_all(connection)
     rows = repository.todays(connection, everything=everything, area=area, most=MOST_TODAY)
-    return finding.sorted_out(map(_listed, rows), finding.Day.of(moment, timing.CITY), asking.account_id)
+    return finding.sorted_out(
+        map(_listed, rows), finding.Day.of(moment, categories.calendar(connection).zone), asking.account_id
+    )
 
 
 def _listed(row: dict[str, Any]) -> Listed:

@@ -93,17 +93,18 @@ def report(
 def show(number: Number, *, as_: As = None, as_json: AsJson = False) -> None:
     """Show a case: how it stands, how it came to that, why this party, and what could be done."""
     from app.cases import service as cases
-    from app.cases import timing
 
     with _acting(as_) as (connection, asking):
         found = cases.case(connection, number)
         history = cases.history(connection, found)
+        clock = asdict(cases.clock(connection, found))
         moves = [move.name for move in cases.legal_moves(asking, found)]
     if as_json:
-        clock = asdict(timing.seen(found, datetime.now(UTC)))
-        print_json({**asdict(found), "history": history, "moves": moves, "light": clock})
+        print_json({**asdict(found), "history": history, "moves": moves, "reading": clock})
         return
-    out.print(f"{found.number}  {found.category_zh}  {found.stage}  {found.party_zh or '-'}  due {_when(found.due_at)}")
+    out.print(
+        f"{found.number}  {found.category_zh}  {found.stage}  {found.party_zh or '-'}  due {_when(found.due_at)}"
+    )
     out.print(found.description, markup=False)
     for step in history:
         out.print(f"  {_when(step['at'])}  {step['move']}  {step['who']}  {step['reason']}", markup=False)
@@ -128,7 +129,13 @@ def list_(
     from app.cases.finding import Filter
 
     asked = Filter(
-        area=area, stages=tuple(stage or ()), open=open_, overdue=overdue, words=text, after=after, limit=limit
+        area=area,
+        stages=tuple(stage or ()),
+        open=open_,
+        overdue=overdue,
+        words=text,
+        after=after,
+        limit=limit,
     )
     with _acting(as_) as (connection, _asking):
         page = cases.find(connection, asked)
@@ -145,7 +152,9 @@ def move(
     number: Number,
     name: Annotated[str, typer.Argument(metavar="MOVE", help="accept, file, dispatch, sign, handle ...")],
     *,
-    version: Annotated[int | None, typer.Option(help="That it starts from; default: what stands now.")] = None,
+    version: Annotated[
+        int | None, typer.Option(help="That it starts from; default: what stands now.")
+    ] = None,
     reason: Annotated[str, typer.Option()] = "",
     result: Annotated[str, typer.Option(help="What was done.")] = "",
     outcome: Annotated[str, typer.Option(help="declined, impossible ...; default: done.")] = "",

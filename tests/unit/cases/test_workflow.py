@@ -24,7 +24,6 @@ from tests.unit.cases.people import (
     EVERYBODY,
     OFFICER,
     OTHER,
-    OTHER_MEMBER,
     PATROLLER,
     RESIDENT,
     STRANGER,
