@@ -35,7 +35,11 @@ NAVIGATION = (
     ("/desk/audit", "审计", "Audit", frozenset({"auditor"})),
 )
 """Path, Chinese and English name, and the roles that have a use for it; rights are judged elsewhere."""
-PUBLIC_NAVIGATION = (("/report", "上报问题", "Report"), ("/follow", "查询进度", "Follow"), ("/sign-in", "登录", "Sign in"))
+PUBLIC_NAVIGATION = (
+    ("/report", "上报问题", "Report"),
+    ("/follow", "查询进度", "Follow"),
+    ("/sign-in", "登录", "Sign in"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,11 @@ class Look:
             return self.t("无时限", "no limit")
         rest = due - self.now
         span = self.span(abs(rest))
-        return self.t(f"剩 {span}", f"{span} left") if rest >= timedelta(0) else self.t(f"超期 {span}", f"{span} late")
+        return (
+            self.t(f"剩 {span}", f"{span} left")
+            if rest >= timedelta(0)
+            else self.t(f"超期 {span}", f"{span} late")
+        )
 
     def span(self, length: timedelta) -> str:
         """Return a length of time in its two largest units."""
@@ -127,7 +135,9 @@ class Look:
         days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
         parts = [(days, "天", "d"), (hours, "小时", "h"), (rest, "分", "min")]
         first = next((i for i, part in enumerate(parts) if part[0]), 2)
-        said = [f"{n}{self.t(' ' + zh, ' ' + en)}" for n, zh, en in parts[first : first + 2] if n or first == 2]
+        said = [
+            f"{n}{self.t(' ' + zh, ' ' + en)}" for n, zh, en in parts[first : first + 2] if n or first == 2
+        ]
         return " ".join(said)
 
 

@@ -23,7 +23,9 @@ FORWARD: Final = (
     "finish_task",
 )  # fmt: skip
 """What takes a case on; shown first, the first of them as the next step."""
-GRAVE: Final = frozenset({"refuse", "not_file", "refuse_return", "apply_void", "approve_void", "check_fail", "sample_fail"})
+GRAVE: Final = frozenset(
+    {"refuse", "not_file", "refuse_return", "apply_void", "approve_void", "check_fail", "sample_fail"}
+)
 OPTIONAL: Final[dict[str, tuple[str, ...]]] = {
     "handle": ("photo_after",),
     "check_pass": ("reason", "photo_check"),
@@ -86,10 +88,12 @@ class Choices:
     task: Groups = ()
 
 
-def forms(moves: Iterable[Move], case: Case, look: Look, choices: Choices) -> tuple[list[MoveForm], list[MoveForm]]:
+def forms(
+    moves: Iterable[Move], case: Case, look: Look, choices: Choices
+) -> tuple[list[MoveForm], list[MoveForm]]:
     """Return the moves that take a case on or undo what one applied for, and all others."""
     made = [_form(move, case, look, choices) for move in moves]
-    first = [form for form in made if form.name in FORWARD or form.name.startswith(("withdraw_", "approve_", "refuse_"))]
+    first = [form for form in made if _is_next(form.name, case)]
     first.sort(key=lambda form: FORWARD.index(form.name) if form.name in FORWARD else -1)
     if first and first[0].kind == "":
         first[0] = replace(first[0], kind="main")
@@ -98,6 +102,13 @@ def forms(moves: Iterable[Move], case: Case, look: Look, choices: Choices) -> tu
     if not first:
         return rest[:2], rest[2:]
     return first, rest
+
+
+def _is_next(name: str, case: Case) -> bool:
+    """Tell whether a move takes a case on from here, or decides or takes back what was applied for."""
+    if name == "dispatch":
+        return case.stage == "filed"
+    return name in FORWARD or name.startswith(("withdraw_", "approve_", "refuse_"))
 
 
 def _form(move: Move, case: Case, look: Look, choices: Choices) -> MoveForm:
@@ -111,9 +122,10 @@ def _form(move: Move, case: Case, look: Look, choices: Choices) -> MoveForm:
         if name not in asked
         for field in _fields(name, move, case, look, choices, needed=False)
     ]
-    label = look.t(move.zh, move.en)
+    again = move.name == "dispatch" and case.stage != "filed"
+    label = look.t("改派", "Dispatch to another") if again else look.t(move.zh, move.en)
     kind = "grave" if move.name in GRAVE else ""
-    return MoveForm(move.name, label, kind, (*needed, *optional), move.name in UNFOLDED)
+    return MoveForm(move.name, label, kind, (*needed, *optional), move.name in UNFOLDED and not again)
 
 
 def _both(case: Case, choices: Choices) -> Groups:
@@ -141,8 +153,17 @@ def _fields(name: str, move: Move, case: Case, look: Look, choices: Choices, *, 
         "reason": Field("reason", "text", _reason(move, look), needed),
         "result": Field("result", "text", _result(move, look), needed),
         "until": Field("until", "time", t("延至", "Until"), needed),
-        "category": Field("category", "choice", t("新类别", "New category"), needed, "", choices.category, search=True),
-        "into": Field("into", "line" if not choices.into else "choice", t("并入案件", "Into case"), needed, "", choices.into),
+        "category": Field(
+            "category", "choice", t("新类别", "New category"), needed, "", choices.category, search=True
+        ),
+        "into": Field(
+            "into",
+            "line" if not choices.into else "choice",
+            t("并入案件", "Into case"),
+            needed,
+            "",
+            choices.into,
+        ),
         "task": Field("task", "choice", t("任务", "Task"), needed, "", choices.task),
         "against": Field("against", "choice", t("申诉对象", "Against"), needed, "", _against(look)),
     }
@@ -162,7 +183,11 @@ def _result(move: Move, look: Look) -> str:
 
 
 def _against(look: Look) -> Groups:
-    names = {"rework": ("返工", "rework"), "supervision": ("督办", "supervision"), "overdue": ("超期", "the overdue mark")}
+    names = {
+        "rework": ("返工", "rework"),
+        "supervision": ("督办", "supervision"),
+        "overdue": ("超期", "the overdue mark"),
+    }
     return (("", tuple((key, look.pair(names[key])) for key in workflow.APPEALS)),)
 
 
@@ -174,7 +199,10 @@ def party_groups(answer: Mapping[str, Any], others: Sequence[Any], look: Look) -
         others: Parties at home there: id, zh.
         look: For the words.
     """
-    chain = {str(one["party"]["id"]): look.t(one["party"]["zh"], one["party"]["en"]) for one in answer.get("chain", ())}
+    chain = {
+        str(one["party"]["id"]): look.t(one["party"]["zh"], one["party"]["en"])
+        for one in answer.get("chain", ())
+    }
     parts = {
         str(one["id"]): look.t(one["zh"], one["en"])
         for duty in ("assist", "supervise", "inform")
@@ -197,5 +225,7 @@ def category_groups(catalogue: Catalogue, look: Look) -> Groups:
         above = catalogue.find(one.lineage[1]) if len(one.lineage) > 1 else None
         kind = look.pair(words.KINDS[one.kind])
         group = f"{kind} · {look.t(above.name_zh, above.name_en or above.name_zh)}" if above else kind
-        found.setdefault(group, []).append((one.key, f"{look.t(one.name_zh, one.name_en or one.name_zh)} {one.code}"))
+        found.setdefault(group, []).append(
+            (one.key, f"{look.t(one.name_zh, one.name_en or one.name_zh)} {one.code}")
+        )
     return tuple((group, tuple(options)) for group, options in found.items())

@@ -40,7 +40,9 @@ A_YEAR = 365 * 86400
 def look_of(request: Request) -> Look:
     """Return how a request's page looks, without asking the database."""
     asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE)
-    zone = ZoneInfo(request.app.state.settings.timezone) if "app" in request.scope else ZoneInfo("Asia/Shanghai")
+    zone = (
+        ZoneInfo(request.app.state.settings.timezone) if "app" in request.scope else ZoneInfo("Asia/Shanghai")
+    )
     query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     return Look(
         lang=asked if asked in LANGUAGES else "zh",
@@ -113,7 +115,9 @@ class Sent:
         try:
             return float(said) if said else None
         except ValueError:
-            raise BadInput(f"{name}: {said[:40]!r} is no number.", remedy="Write it in digits, as in 116.46.") from None
+            raise BadInput(
+                f"{name}: {said[:40]!r} is no number.", remedy="Write it in digits, as in 116.46."
+            ) from None
 
     def whole(self, name: str) -> int | None:
         """Return a field as a whole number, None if it is empty.
@@ -138,7 +142,9 @@ class Sent:
         try:
             return datetime.fromisoformat(said).replace(tzinfo=zone) if said else None
         except ValueError:
-            raise BadInput(f"{name}: {said[:40]!r} is no time.", remedy="Write it as 2026-03-02T17:30.") from None
+            raise BadInput(
+                f"{name}: {said[:40]!r} is no time.", remedy="Write it as 2026-03-02T17:30."
+            ) from None
 
     def files(self, name: str) -> list[tuple[str, bytes]]:
         """Return the files of a name that were really chosen: their names and bytes."""
@@ -203,7 +209,9 @@ def _error_page(scope: Scope, held: list[Message]) -> Response:
         query = scope["query_string"].decode("latin-1")
         there = scope["path"] + (f"?{query}" if query else "")
         return RedirectResponse(f"/sign-in?next={quote(there, safe='')}", 303, {"Cache-Control": "no-store"})
-    answer = page(look_of(request), "error.html", start["status"], problem=problem, retry=headers.get("retry-after"))
+    answer = page(
+        look_of(request), "error.html", start["status"], problem=problem, retry=headers.get("retry-after")
+    )
     for name in ("retry-after", "allow"):
         if name in headers:
             answer.headers[name] = headers[name]

@@ -24,7 +24,9 @@ UNITS: Final = {
 }  # fmt: skip
 
 
-def light(told: Mapping[str, Any], now: datetime, calendar: WorkCalendar, ended_at: datetime | None = None) -> str:
+def light(
+    told: Mapping[str, Any], now: datetime, calendar: WorkCalendar, ended_at: datetime | None = None
+) -> str:
     """Return the worse light of a case's two dials; paused or none where there is none to show."""
     clock = Clock.from_dict(told or {})
     if clock.paused_since and ended_at is None:
@@ -34,7 +36,9 @@ def light(told: Mapping[str, Any], now: datetime, calendar: WorkCalendar, ended_
     return max(lights, key=_ORDER.index, default="none")
 
 
-def clocks(told: Mapping[str, Any], look: Look, calendar: WorkCalendar, ended_at: datetime | None = None) -> list[dict[str, Any]]:
+def clocks(
+    told: Mapping[str, Any], look: Look, calendar: WorkCalendar, ended_at: datetime | None = None
+) -> list[dict[str, Any]]:
     """Return a case's dials: name, light, share used in per cent, when due, and what is left in words."""
     clock = Clock.from_dict(told or {})
     paused = clock.paused_since is not None and ended_at is None

@@ -90,7 +90,9 @@ def row(case: Listed, look: Look, communities: Mapping[str, str], light: str, su
         category=look.t(case.category_zh, case.category_en or case.category_zh),
         description=case.description,
         address=case.address,
-        community=communities.get(case.community or "", case.community or look.t("网格外", "outside the grid")),
+        community=communities.get(
+            case.community or "", case.community or look.t("网格外", "outside the grid")
+        ),
         cell=case.cell or "",
         party=look.t(case.party_zh or "", case.party_en or case.party_zh or ""),
         suggested=suggested,
@@ -111,7 +113,7 @@ def tags(case: Any, look: Look) -> tuple[tuple[str, str], ...]:
         (case.reworked, look.t(f"返工 {case.reworked} 次", f"rework {case.reworked}×"), "mild"),
         (case.urged, look.t(f"催办 {case.urged} 次", f"urged {case.urged}×"), ""),
         (case.self_handled, look.t("自行处置", "on the spot"), ""),
-        (case.synthetic, look.t("示意", "synthetic"), ""),
+        (case.synthetic and not look.synthetic, look.t("示意", "synthetic"), ""),  # else the banner says so
     ]
     waiting = [
         (look.t(f"申请{zh}", f"{en} asked"), "mild")
@@ -121,7 +123,9 @@ def tags(case: Any, look: Look) -> tuple[tuple[str, str], ...]:
     return (*((name, kind) for said, name, kind in told if said), *waiting)
 
 
-def tiles(lists: Mapping[str, Sequence[Any]], names: Mapping[str, tuple[str, str]], look: Look, here: str) -> list[dict[str, Any]]:
+def tiles(
+    lists: Mapping[str, Sequence[Any]], names: Mapping[str, tuple[str, str]], look: Look, here: str
+) -> list[dict[str, Any]]:
     """Return the lists of today with their counts."""
     return [
         {
@@ -135,7 +139,7 @@ def tiles(lists: Mapping[str, Sequence[Any]], names: Mapping[str, tuple[str, str
     ]
 
 
-def choices(cases: Iterable[Listed], look: Look, communities: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+def choices(cases: Iterable[Listed], look: Look, communities: Mapping[str, str]) -> dict[str, Any]:
     """Return what the cases at hand could be limited to: communities, categories, stages."""
     listed = list(cases)
     found = {case.community for case in listed if case.community}

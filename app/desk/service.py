@@ -39,7 +39,10 @@ def scopes(connection: Connection, grants: Sequence[Any]) -> dict[str, Any]:
     """Return the names of the areas and parties that grants are limited to, by code and by id."""
     codes = sorted({held.area_code for held in grants if held.area_code})
     ids = sorted({held.party_id for held in grants if held.party_id is not None})
-    return {"places": repository.area_names(connection, codes), "parties": repository.party_names(connection, ids)}
+    return {
+        "places": repository.area_names(connection, codes),
+        "parties": repository.party_names(connection, ids),
+    }
 
 
 def party_id(connection: Connection, code: str) -> int:
@@ -59,7 +62,9 @@ def community_names(connection: Connection, codes: Iterable[str | None]) -> dict
     return repository.area_names(connection, sorted({code for code in codes if code}))
 
 
-def rows(connection: Connection, found: Sequence[Listed], look: Look, communities: Mapping[str, str]) -> list[Row]:
+def rows(
+    connection: Connection, found: Sequence[Listed], look: Look, communities: Mapping[str, str]
+) -> list[Row]:
     """Return cases as lines of a list, with their lights and who should lead by the rules."""
     known = {row.id: row for row in repository.clocks(connection, [case.id for case in found])}
     calendar = categories.calendar(connection)
@@ -76,10 +81,17 @@ def visible(connection: Connection, number: str) -> bool:
     return bool(repository.cases_named(connection, [number]))
 
 
-def choices(connection: Connection, look: Look) -> dict[str, list[tuple[str, str]]]:
+def choices(connection: Connection, look: Look) -> dict[str, Any]:
     """Return what a search may be limited to: communities of one's ground, categories, stages."""
     codes = tuple(grant.area_code for grant in look.asking.grants if grant.area_code)
-    found = [(row.code, row.name) for row in repository.areas(connection, "community") if row.code.startswith(codes)]
-    kinds = [(one.key, look.t(one.name_zh, one.name_en or one.name_zh)) for one in categories.catalogue(connection).leaves()]
+    found = [
+        (row.code, row.name)
+        for row in repository.areas(connection, "community")
+        if row.code.startswith(codes)
+    ]
+    kinds = [
+        (one.key, look.t(one.name_zh, one.name_en or one.name_zh))
+        for one in categories.catalogue(connection).leaves()
+    ]
     stages = [(key, look.pair(names)) for key, names in words.STAGES.items()]
     return {"communities": found if codes else [], "categories": kinds, "stages": stages}

@@ -10,13 +10,13 @@ from app.desk import words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from app.cases.case import Case
     from app.desk.drawing import Look
 
 _MOVES = {
     "report": ("上报", "Reported"), "comment": ("留言", "Comment"), "overdue": ("超期", "Overdue"),
     "escalate": ("逐级移交", "Handed on"), "merged": ("并案", "Merged"),
 }  # fmt: skip
+_NOBODIES = {"system": ("系统", "the system"), "public": ("公众", "the public")}
 FACTS = {
     "result": ("处置结果", "Result"), "outcome": ("结果", "Outcome"), "category": ("类别", "Category"),
     "until": ("延至", "Until"), "into": ("并入", "Into"), "against": ("申诉对象", "Against"),
@@ -29,16 +29,23 @@ def steps(history: Iterable[Mapping[str, Any]], look: Look, names: Mapping[int, 
         {
             "name": _name(step["move"], look),
             "at": step["at"],
-            "who": step["who"],
+            "who": who(step["who"], look),
             "party": step["party_zh"] or names.get(step["party_id"], ""),
             "reason": step["reason"],
             "facts": [
-                f"{look.pair(FACTS[key])}: {value}" for key, value in step["facts"].items() if key in FACTS and value
+                f"{look.pair(FACTS[key])}: {value}"
+                for key, value in step["facts"].items()
+                if key in FACTS and value
             ],
         }
         for step in history
     ]
     return told[::-1]
+
+
+def who(shown: str, look: Look) -> str:
+    """Return how someone is shown who has no account."""
+    return look.pair(_NOBODIES[shown]) if shown in _NOBODIES else shown
 
 
 def _name(move: str, look: Look) -> str:
@@ -73,7 +80,11 @@ def why(answer: Mapping[str, Any], look: Look) -> dict[str, Any]:
     def candidate(one: Mapping[str, Any]) -> dict[str, str]:
         rests = look.pair(words.BASES[one["basis_kind"]]) if one["basis_kind"] in words.BASES else ""
         instead = one.get("instead_of")
-        parts = [rests, one["basis"], look.t(f"代 {named(instead)}", f"for {named(instead)}") if instead else ""]
+        parts = [
+            rests,
+            one["basis"],
+            look.t(f"代 {named(instead)}", f"for {named(instead)}") if instead else "",
+        ]
         return {"name": named(one["party"]), "basis": " · ".join(part for part in parts if part)}
 
     deciding = answer.get("deciding")
@@ -95,7 +106,9 @@ def why(answer: Mapping[str, Any], look: Look) -> dict[str, Any]:
     }
 
 
-def duplicates(found: Sequence[Any], linked: Sequence[Mapping[str, Any]], known: Mapping[str, Any], look: Look) -> list[dict[str, Any]]:
+def duplicates(
+    found: Sequence[Any], linked: Sequence[Mapping[str, Any]], known: Mapping[str, Any], look: Look
+) -> list[dict[str, Any]]:
     """Return the cases that are, or may be, the same."""
     metres = {one.number: one.distance_m for one in found}
     numbers = list(dict.fromkeys([*(one["number"] for one in linked), *metres]))
@@ -103,7 +116,9 @@ def duplicates(found: Sequence[Any], linked: Sequence[Mapping[str, Any]], known:
         {
             "number": number,
             "distance_m": metres.get(number),
-            "category": look.t(known[number].category_zh, known[number].category_en or known[number].category_zh),
+            "category": look.t(
+                known[number].category_zh, known[number].category_en or known[number].category_zh
+            ),
             "stage": look.pair(words.STAGES[known[number].stage]),
             "reported_at": known[number].reported_at,
             "open": known[number].open,
@@ -119,5 +134,3 @@ def photos(found: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[Any]]]:
     for photo in found:
         by_moment.setdefault(photo["moment"], []).append(photo)
     return list(by_moment.items())
-
-

@@ -19,7 +19,10 @@ LIGHTS: Final[dict[str, Names]] = {
     "paused": ("暂停计时", "paused"),
     "none": ("无时限", "no limit"),
 }
-LOOPS: Final[dict[str, Names]] = {"street": ("街乡小循环", "street loop"), "district": ("区级大循环", "district loop")}
+LOOPS: Final[dict[str, Names]] = {
+    "street": ("街乡小循环", "street loop"),
+    "district": ("区级大循环", "district loop"),
+}
 MODELS: Final[dict[str, Names]] = rulebook.MODELS
 STEPS: Final[dict[str, Names]] = rulebook.STEPS
 DUTIES: Final[dict[str, Names]] = {
@@ -42,7 +45,9 @@ TASKS: Final[dict[str, Names]] = {
     "done": ("完成", "done"),
     "withdrawn": ("撤回", "withdrawn"),
 }
-APPLICATIONS: Final[dict[str, Names]] = {what: (zh, en) for what, (zh, en, *_) in workflow.APPLICATIONS.items()}
+APPLICATIONS: Final[dict[str, Names]] = {
+    what: (zh, en) for what, (zh, en, *_) in workflow.APPLICATIONS.items()
+}
 DECISIONS: Final[dict[str, Names]] = {
     "approved": ("同意", "approved"),
     "refused": ("不同意", "refused"),

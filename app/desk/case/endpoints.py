@@ -34,13 +34,18 @@ def why_page(connection: Transaction, look: MyLook, number: str) -> Response:
     row = dossier.line(connection, one, look)
     facts = [
         (look.t("类别", "Category"), f"{row['category']} {one.category}"),
-        (look.t("地点", "Place"), " · ".join(part for part in (row["community"], one.address, row["cell"]) if part)),
+        (
+            look.t("地点", "Place"),
+            " · ".join(part for part in (row["community"], one.address, row["cell"]) if part),
+        ),
         (look.t("上报时间", "Reported"), look.full(one.reported_at)),
         (look.t("现主责", "Leads now"), row["party"]),
     ]
     told = telling.why(one.answer, look)
     as_of = look.full(one.reported_at)
-    return page(look, "why.html", heading=number, back=f"/desk/cases/{number}", facts=facts, as_of=as_of, **told)
+    return page(
+        look, "why.html", heading=number, back=f"/desk/cases/{number}", facts=facts, as_of=as_of, **told
+    )
 
 
 @router.get("/{number}/photos/{photo_id}")
@@ -70,7 +75,10 @@ def move(connection: Transaction, look: MyLook, number: str, name: str, sent: Fo
     done = look.t(MOVES[name].zh, MOVES[name].en)
     if not service.visible(connection, number):
         return seen(Look(path="/desk").link(told=f"{number}: {done}"))
-    told = look.t(f"已完成：{done}。现在：{words.STAGES[after.stage][0]}。", f"Done: {done}. Now: {words.STAGES[after.stage][1]}.")
+    told = look.t(
+        f"已完成：{done}。现在：{words.STAGES[after.stage][0]}。",
+        f"Done: {done}. Now: {words.STAGES[after.stage][1]}.",
+    )
     return seen(Look(path=f"/desk/cases/{number}").link(told=told))
 
 
@@ -110,10 +118,14 @@ def comment(connection: Transaction, look: MyLook, number: str, sent: Form) -> R
             said = sent.text("text")
             if not said:
                 raise BadInput("The comment is empty. 留言为空。")
-            cases.comment(connection, look.asking, number, said, for_reporter=sent.text("for_reporter") == "yes")
+            cases.comment(
+                connection, look.asking, number, said, for_reporter=sent.text("for_reporter") == "yes"
+            )
     except GridwardError as error:
         one = cases.case(connection, number)
-        return _page(connection, look, one, error=error, typed={"text": str(sent.form.get("text", ""))[:4000]})
+        return _page(
+            connection, look, one, error=error, typed={"text": str(sent.form.get("text", ""))[:4000]}
+        )
     return seen(f"/desk/cases/{number}#h-talk")
 
 
@@ -149,7 +161,7 @@ def _page(
     return page(look, "case.html", status_of(error) if error else 200, **facts)
 
 
-def _outdated(
+def _outdated(  # noqa: PLR0917
     connection: Transaction, look: Look, number: str, name: str, typed: dict[str, str], error: Outdated
 ) -> Response:
     """Show who changed it and when, the case as it is, and what was typed, ready to be sent again."""

@@ -31,7 +31,7 @@ def line(connection: Connection, one: Case, look: Look) -> dict[str, Any]:
         "category": look.t(category.name_zh, category.name_en or category.name_zh),
         "community": names.get(one.community or "", one.community or ""),
         "cell": one.cell or "",
-        "party": look.t(one.party_zh, one.party_en or one.party_zh),
+        "party": look.t(one.party_zh or "", one.party_en or one.party_zh or ""),
         "suggested": look.t(lead["zh"], lead["en"] or lead["zh"]) if lead else "",
         "light": lighting.light(one.clock, look.now, categories.calendar(connection), one.ended_at),
         "tags": listing.tags(one, look),
@@ -45,7 +45,9 @@ def facts(connection: Connection, one: Case, look: Look) -> dict[str, Any]:
     history = cases.history(connection, one)
     found = cases.duplicates_of(connection, look.asking, one.number) if not one.ended else []
     linked = cases.links(connection, one)
-    known = repository.cases_named(connection, [*(d.number for d in found), *(link["number"] for link in linked)])
+    known = repository.cases_named(
+        connection, [*(d.number for d in found), *(link["number"] for link in linked)]
+    )
     tasks = cases.tasks(connection, one)
     same = telling.duplicates(found, linked, known, look)
     moves = cases.legal_moves(look.asking, one, look.now)
@@ -55,12 +57,18 @@ def facts(connection: Connection, one: Case, look: Look) -> dict[str, Any]:
         "row": line(connection, one, look),
         "why": telling.sentence(one.answer, look),
         "clocks": lighting.clocks(one.clock, look, categories.calendar(connection), one.ended_at),
-        "tasks": [task | {"party": look.t(task["party_zh"], task["party_en"] or task["party_zh"])} for task in tasks],
-        "applications": [each | {"who": each["made_by"]} for each in cases.applications(connection, one)],
+        "tasks": [
+            task | {"party": look.t(task["party_zh"], task["party_en"] or task["party_zh"])} for task in tasks
+        ],
+        "applications": [
+            each | {"who": telling.who(each["made_by"], look)} for each in cases.applications(connection, one)
+        ],
         "duplicates": same,
         "may_merge": any(move.name == "merge" for move in moves),
         "may_add": True,
-        "comments": cases.comments(connection, one)[::-1],
+        "comments": [
+            each | {"who": telling.who(each["who"], look)} for each in cases.comments(connection, one)[::-1]
+        ],
         "photos": telling.photos(cases.photos(connection, one)),
         "history": telling.steps(history, look, {}),
         "merged_into": repository.case_number(connection, one.merged_into) if one.merged_into else None,
@@ -73,7 +81,9 @@ def _choices(
     connection: Connection, one: Case, look: Look, same: list[dict[str, Any]], tasks: list[dict[str, Any]]
 ) -> forms.Choices:
     ground = [code for code in (one.community, one.street) if code]
-    open_tasks = [task for task in tasks if task["role"] == "assist" and task["stage"] in ("dispatched", "signed")]
+    open_tasks = [
+        task for task in tasks if task["role"] == "assist" and task["stage"] in ("dispatched", "signed")
+    ]
     others = tuple((str(task["id"]), f"{task['party_zh']} {task['what']}") for task in open_tasks)
     alike = tuple((each["number"], f"{each['number']} {each['category']}") for each in same if each["open"])
     return forms.Choices(

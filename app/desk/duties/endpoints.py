@@ -24,7 +24,9 @@ Short = Annotated[str, Query(max_length=60)]
 
 
 @router.get("/parties")
-def parties_page(connection: Transaction, look: MyLook, text: Short = "", kind: Short = "", area: Short = "") -> Response:
+def parties_page(
+    connection: Transaction, look: MyLook, text: Short = "", kind: Short = "", area: Short = ""
+) -> Response:
     """List parties; of one area also its collaboration model."""
     look.asking.requires("parties.read")
     facts = duties.listed(connection, look, text, kind, area)
@@ -53,7 +55,10 @@ def add_contact(connection: Transaction, look: MyLook, code: str, sent: Form) ->
         with connection.begin_nested():
             who = parties.party_named(connection, code)
             draft = ContactDraft(
-                post=sent.text("post"), means=sent.text("means"), value=sent.text("value"), note=sent.text("note")
+                post=sent.text("post"),
+                means=sent.text("means"),
+                value=sent.text("value"),
+                note=sent.text("note"),
             )
             parties.add_contact(connection, look.asking, who.id, draft)
     except GridwardError as error:
@@ -69,7 +74,9 @@ def add_absence(connection: Transaction, look: MyLook, code: str, sent: Form) ->
             who = parties.party_named(connection, code)
             begin, end = sent.moment("begin", look.zone), sent.moment("end", look.zone)
             draft = AbsenceDraft(
-                period=Period(begin or look.now, end), delegate=sent.text("delegate") or None, reason=sent.text("reason")
+                period=Period(begin or look.now, end),
+                delegate=sent.text("delegate") or None,
+                reason=sent.text("reason"),
             )
             parties.add_absence(connection, look.asking, who.id, draft)
     except GridwardError as error:
@@ -111,12 +118,16 @@ def set_model(connection: Transaction, look: MyLook, area: str, sent: Form) -> R
 
 @router.get("/why")
 def explain(
-    connection: Transaction, look: MyLook, lon: Short = "", lat: Short = "", category: Annotated[str, Query(max_length=80)] = ""
+    connection: Transaction,
+    look: MyLook,
+    lon: Short = "",
+    lat: Short = "",
+    category: Annotated[str, Query(max_length=80)] = "",
 ) -> Response:
     """Show who would answer at a place for a category, and why."""
     look.asking.requires("parties.read")
     groups = forms.category_groups(categories.catalogue(connection), look)
-    asked = {"lon": lon, "lat": lat, "category": category, "groups": groups}
+    asked: dict[str, Any] = {"lon": lon, "lat": lat, "category": category, "groups": groups}
     if not (lon and lat and category):
         return page(look, "explain.html", error=None, told=None, **asked)
     try:
@@ -127,6 +138,23 @@ def explain(
     told: dict[str, Any] = telling.why(answer.to_dict(), look)
     told["place"] = " · ".join(service.community_names(connection, place.areas[::-1]).values())
     return page(look, "explain.html", error=None, told=told, **asked)
+
+
+@router.get("/lint")
+def lint(connection: Transaction, look: MyLook, area: Short = "") -> Response:
+    """Show ground without an owner or with two, and rules that never decide, of an area or everywhere."""
+    look.asking.requires("parties.read")
+    return page(look, "lint.html", area=area, **duties.gaps(connection, look, area))
+
+
+@router.get("/lint.csv")
+def lint_download(connection: Transaction, look: MyLook, area: Short = "") -> Response:
+    """Return the same as a table for spreadsheets."""
+    look.asking.requires("parties.read")
+    headers = {"Content-Disposition": 'attachment; filename="gridward-lint.csv"'}
+    return Response(
+        duties.gaps_table(connection, look, area), media_type="text/csv; charset=utf-8", headers=headers
+    )
 
 
 def _degrees(lon: str, lat: str) -> tuple[float, float]:

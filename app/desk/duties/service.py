@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING, Any
 
 from app.categories import service as categories
@@ -30,20 +32,15 @@ def listed(connection: Connection, look: Look, text: str, kind: str, area: str) 
             continue
         rows.append({"code": one.code, "name": look.t(ref.zh, ref.en), "kind": look.t(KINDS[one.kind].zh, KINDS[one.kind].en),
                      "area": one.area_code, "synthetic": one.synthetic, "ended": not one.period.holds(look.now)})  # fmt: skip
-    names = repository.area_names(connection, sorted({row["area"] for row in rows if row["area"]} | ({area} - {""})))
-    codes = tuple(grant.area_code for grant in look.asking.grants if grant.area_code) or ("",)
-    areas = [
-        (row.code, row.name)
-        for level in ("street", "community")
-        for row in service.areas(connection, level)
-        if row.code.startswith(codes)
-    ]
+    names = repository.area_names(
+        connection, sorted({row["area"] for row in rows if row["area"]} | ({area} if area else set()))
+    )
     return {
         "error": None,
         "found": rows[:MOST],
         "total": len(rows),
         "names": names,
-        "areas": sorted(areas),
+        "areas": own_areas(connection, look),
         "models": parties.models(connection, area) if area else [],
         "may_edit": bool(area) and look.asking.may("parties.edit", within=[area, area[:9], area[:6]]),
     }
@@ -56,7 +53,9 @@ def of_party(connection: Connection, look: Look, who: Party) -> dict[str, Any]:
     catalogue = categories.catalogue(connection)
     names = {one.key: look.t(one.name_zh, one.name_en or one.name_zh) for one in catalogue.all()}
     rules = parties.responsibilities(connection, who.id)
-    codes = {rule.area_code for rule in rules if rule.area_code} | ({who.area_code} if who.area_code else set())
+    codes = {rule.area_code for rule in rules if rule.area_code} | (
+        {who.area_code} if who.area_code else set()
+    )
     areas = repository.area_names(connection, sorted(codes))
 
     def named(party_id: int | None) -> dict[str, str] | None:
@@ -104,6 +103,76 @@ def of_party(connection: Connection, look: Look, who: Party) -> dict[str, Any]:
         "may_edit": may_edit,
         "others": sorted((one.code, named(one.id)["name"]) for one in known.values() if one.id != who.id and _near(one, who)),  # type: ignore[index]
     }  # fmt: skip
+
+
+def gaps(connection: Connection, look: Look, area: str) -> dict[str, Any]:
+    """Return what is wrong with the rules of an area, by community, in words."""
+    areas = own_areas(connection, look)
+    chosen = area or next((code for code, _ in areas), "")
+    found = parties.lint(connection, chosen or None, look.now)
+    names = dict(areas) | service.community_names(
+        connection, [row.community for row in (*found.unowned_rows, *found.double_rows)]
+    )
+    catalogue = categories.catalogue(connection)
+
+    def told(row: Any) -> dict[str, Any]:
+        category = catalogue.find(row.category)
+        return {"community": names.get(row.community, row.community), "cells": row.cells, "examples": row.examples,
+                "category": look.t(category.name_zh, category.name_en or category.name_zh), "key": row.category,
+                "parties": row.parties}  # fmt: skip
+
+    return {
+        "chosen": chosen,
+        "areas": areas,
+        "report": found,
+        "unowned": [told(row) for row in found.unowned_rows[:MOST]],
+        "doubles": [told(row) for row in found.double_rows[:MOST]],
+        "shadowed": found.shadowed_rules[:MOST],
+    }
+
+
+def gaps_table(connection: Connection, look: Look, area: str) -> str:
+    """Return the same as CSV, with a mark by which spreadsheets know the encoding."""
+    told = gaps(connection, look, area)
+    table = io.StringIO()
+    out = csv.writer(table)
+    out.writerow(["fault", "community", "category", "key", "cells", "examples", "parties"])
+    for fault, rows in (("unowned", told["unowned"]), ("doubly_owned", told["doubles"])):
+        for row in rows:
+            line = [
+                fault,
+                row["community"],
+                row["category"],
+                row["key"],
+                row["cells"],
+                " ".join(row["examples"]),
+                " ".join(row["parties"]),
+            ]
+            out.writerow([_harmless(cell) for cell in line])
+    for rule in told["shadowed"]:
+        out.writerow(
+            [
+                _harmless(cell)
+                for cell in ["shadowed", rule.ground, " ".join(rule.categories), "", "", "", rule.party]
+            ]
+        )
+    return "\ufeff" + table.getvalue()
+
+
+def _harmless(cell: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t" and cell else cell
+
+
+def own_areas(connection: Connection, look: Look) -> list[tuple[str, str]]:
+    """Return code and name of the streets and communities of one's own ground; all for who has none."""
+    codes = tuple(grant.area_code for grant in look.asking.grants if grant.area_code) or ("",)
+    return sorted(
+        (row.code, row.name)
+        for level in ("street", "community")
+        for row in service.areas(connection, level)
+        if row.code.startswith(codes)
+    )
 
 
 def _above(code: str | None) -> list[str] | None:

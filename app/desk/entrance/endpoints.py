@@ -188,7 +188,7 @@ def make_link(request: Request, connection: Transaction, look: MyLook, account_i
 
 
 @router.get("/desk/audit")
-def audit_page(
+def audit_page(  # noqa: PLR0917  # the fields of a form in the address
     connection: Transaction,
     look: MyLook,
     who: Annotated[str, Query(max_length=60)] = "",

@@ -29,7 +29,7 @@ EMPTY = {
 
 
 @router.get("")
-def today(
+def today(  # noqa: PLR0917  # the fields of a form in the address
     connection: Transaction,
     look: MyLook,
     list: Short = "",  # noqa: A002  # the field's name in the address
@@ -70,7 +70,7 @@ def _first(lists: dict[str, list[Listed]]) -> str:
 
 
 @router.get("/cases")
-def find(
+def find(  # noqa: PLR0917
     connection: Transaction,
     look: MyLook,
     text: Short = "",
@@ -117,7 +117,10 @@ def bulk(connection: Transaction, look: MyLook, sent: Form) -> Response:
         raise BadInput(f"There is no such action: {name[:40]!r}.")
     picked = [each.partition(" ") for each in sent.texts("case")][: listing.ON_A_PAGE * 4]
     items = [(number, int(version) if version.isdecimal() else 0) for number, _, version in picked]
-    results = [_told(number, came, look) for number, came in cases.bulk(connection, look.asking, name, items, now=look.now)]
+    results = [
+        _told(number, came, look)
+        for number, came in cases.bulk(connection, look.asking, name, items, now=look.now)
+    ]
     bad = sum(1 for result in results if result["trouble"])
     return page(
         look,
