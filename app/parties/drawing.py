@@ -56,11 +56,18 @@ def drawn(geometry: dict[str, Any], datum: str, metric: Metric) -> BaseGeometry:
         raise BadDrawing(f"It has {count} vertices.", remedy=f"Simplify it to {MOST_VERTICES} at most.")
 
     def inward(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(metric.from_lonlat(*to_wgs84(xy[:, 0], xy[:, 1], datum)))
+        metres: NDArray[np.float64] = np.column_stack(
+            metric.from_lonlat(*to_wgs84(xy[:, 0], xy[:, 1], datum))
+        )
+        if not np.isfinite(metres).all():
+            raise BadDrawing(
+                "Its coordinates are no place.", remedy="Give longitude first, and the right datum."
+            )
+        return metres
 
     placed = shapely.force_2d(shapely.transform(shapely.force_2d(polygon), inward))
-    if placed.is_empty or not np.isfinite(shapely.get_coordinates(placed)).all():
-        raise BadDrawing("Its coordinates are no place.", remedy="Give longitude first, and the right datum.")
+    if placed.is_empty:
+        raise BadDrawing("It is empty.", remedy="Give rings of [longitude, latitude].")
     if not placed.is_valid:
         raise BadDrawing(
             f"{shapely.is_valid_reason(placed)}.", remedy="Draw rings that don't cross themselves."

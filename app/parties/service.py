@@ -6,6 +6,7 @@ within the area that the rule is about.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,9 @@ import shapely
 from app.areas import service as areas
 from app.auth import service as auth
 from app.categories import service as categories
-from app.core.errors import BadInput, Conflict, NotFound, Outdated
+from app.core.errors import BadInput, Conflict, GridwardError, NotFound, Outdated
 from app.geo.crs import Metric
-from app.parties import answering, linting, placing, repository
+from app.parties import answering, exchange, linting, placing, repository, sheets
 from app.parties.circles import CircularDelegation, CircularParents, way_back
 from app.parties.drafts import (
     BadRule,
@@ -683,6 +684,76 @@ def members(connection: Connection, asking: Principal, party_id: int) -> list[di
     asking.requires("parties.edit", within=_chain(connection, who.area_code))
     with auth.as_system(connection):
         return [dict(row._mapping) for row in repository.members(connection, party_id)]  # noqa: SLF001
+
+
+# Sheets
+
+
+def drafts(connection: Connection) -> list[sheets.Draft]:
+    """Return all parties, responsibilities and models as what would make them, parents before who belongs to them."""
+    everyone = {p.id: p for p in repository.parties(connection)}
+    codes = {p.id: p.code for p in repository.patches(connection)}
+    found: list[sheets.Draft] = [exchange.party_draft(p, everyone) for p in exchange.parents_first(everyone)]
+    found += [exchange.rule_draft(rule, everyone, codes) for rule in repository.responsibilities(connection)]
+    models = sorted(repository.models(connection), key=exchange.model_order)
+    return found + [exchange.model_draft(model) for model in models]
+
+
+def import_lines(
+    connection: Connection, asking: Principal, lines: Sequence[sheets.Line]
+) -> exchange.ImportReport:
+    """Store the rows of a file: good ones are kept, faulty ones told by row; a row that is stored already changes nothing.
+
+    Parties come before responsibilities, bodies before who belongs to them, earlier models before later ones, wherever
+    they stand in the file.
+    """
+    report = exchange.ImportReport(rows=len(lines))
+    known = {exchange.identity(d) for d in drafts(connection)}
+    waiting = exchange.in_order(report.drafts(lines))
+    while waiting:
+        again = []
+        for line, draft in waiting:
+            try:
+                with connection.begin_nested():
+                    report.count(_import(connection, asking, draft, known))
+            except UnknownParty as unknown:
+                again.append((line, draft, unknown))
+            except GridwardError as error:
+                report.refuse(line, error)
+        if len(again) == len(waiting):
+            for line, _draft, missing in again:
+                report.refuse(line, missing)
+            break
+        waiting = [(line, draft) for line, draft, _missing in again]
+    return report
+
+
+def _import(
+    connection: Connection, asking: Principal, draft: sheets.Draft, known: set[tuple[object, ...]]
+) -> str:
+    if exchange.identity(draft) in known:
+        return "unchanged"
+    done = "added"
+    if isinstance(draft, ModelDraft):
+        done = "added" if set_model(connection, asking, draft) else "unchanged"
+    elif isinstance(draft, ResponsibilityDraft):
+        add_responsibility(connection, asking, draft)
+    elif draft.code in repository.party_ids(connection, [draft.code]):
+        done = "changed"
+        _change_to(connection, asking, draft)
+    else:
+        add_party(connection, asking, draft)
+    known.add(exchange.identity(draft))
+    return done
+
+
+def _change_to(connection: Connection, asking: Principal, draft: PartyDraft) -> None:
+    before = party_named(connection, draft.code)
+    parent = None if draft.parent is None else _party_id(connection, draft.parent)
+    after = replace(before, kind=draft.kind, area_code=draft.area_code, parent_id=parent, period=draft.period)
+    if after != before:
+        change_party(connection, asking, after)
+    rename(connection, asking, before.id, zh=draft.zh, en=draft.en)
 
 
 def _party_id(connection: Connection, code: str) -> int:

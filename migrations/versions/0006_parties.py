@@ -191,22 +191,36 @@ def upgrade() -> None:
         COMMENT ON TABLE parties.absences IS
           'While a party is away, its delegate answers; without one, the next candidate does.';
         CREATE FUNCTION auth.my_parties() RETURNS integer[]
-          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-          WITH RECURSIVE mine AS (
-            SELECT g.party_id AS id FROM auth.my_grants() AS g WHERE g.role = 'party_member'
-             UNION
-            SELECT p.id FROM parties.parties AS p JOIN mine AS m ON p.parent_id = m.id
-          )
-          SELECT coalesce(array_agg(m.id), '{{}}') FROM mine AS m
-        $$;
+          LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        BEGIN
+          RETURN (
+            WITH RECURSIVE mine AS (
+              SELECT g.party_id AS id FROM auth.my_grants() AS g WHERE g.role = 'party_member'
+               UNION
+              SELECT p.id FROM parties.parties AS p JOIN mine AS m ON p.parent_id = m.id
+            )
+            SELECT coalesce(array_agg(m.id), '{{}}') FROM mine AS m);
+        END $$;
         COMMENT ON FUNCTION auth.my_parties IS 'The parties one is a member of, and those that belong to them.';
         CREATE FUNCTION auth.knows_party(id integer) RETURNS boolean
           LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
           SELECT EXISTS (SELECT FROM parties.parties AS p WHERE p.id = knows_party.id)
         $$;
         COMMENT ON FUNCTION auth.knows_party IS 'Whether there is this party.';
-        REVOKE EXECUTE ON FUNCTION auth.my_parties, auth.knows_party FROM PUBLIC;
-        GRANT EXECUTE ON FUNCTION auth.my_parties, auth.knows_party TO "{service}";
+        CREATE FUNCTION auth.my_grounds() RETURNS text[]
+          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+          WITH mine AS (SELECT unnest(auth.my_communities()) AS code)
+          SELECT coalesce(array_agg(g.code), '{{}}') FROM (
+            SELECT m.code FROM mine AS m
+             UNION
+            SELECT s.code
+              FROM areas.areas AS c
+              JOIN areas.areas AS s ON s.code = c.parent_code AND s.level = 'street'
+             WHERE c.level = 'community' AND c.code = ANY (SELECT m.code FROM mine AS m)) AS g
+        $$;
+        COMMENT ON FUNCTION auth.my_grounds IS 'The communities that one works for, and the streets they are in.';
+        REVOKE EXECUTE ON FUNCTION auth.my_parties, auth.knows_party, auth.my_grounds FROM PUBLIC;
+        GRANT EXECUTE ON FUNCTION auth.my_parties, auth.knows_party, auth.my_grounds TO "{service}";
     """)
     for table in (
         "categories.schemes", "categories.categories", "categories.area_classes", "categories.limits",
@@ -236,7 +250,7 @@ def upgrade() -> None:
           OR party_id = ANY ((SELECT auth.my_parties())::integer[])
           OR EXISTS (SELECT FROM parties.parties AS p
                       WHERE p.id = party_id
-                        AND p.area_code = ANY ((SELECT auth.my_communities())::text[])));
+                        AND p.area_code = ANY ((SELECT auth.my_grounds())::text[])));
         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA categories, parties TO "{service}";
         REVOKE INSERT, UPDATE, DELETE ON categories.rulebook FROM "{service}";
     """)
@@ -247,5 +261,6 @@ def downgrade() -> None:
         DROP SCHEMA parties CASCADE;
         DROP FUNCTION auth.my_parties();
         DROP FUNCTION auth.knows_party(integer);
+        DROP FUNCTION auth.my_grounds();
         DROP SCHEMA categories CASCADE;
     """)
