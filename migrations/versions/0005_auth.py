@@ -138,52 +138,66 @@ def upgrade() -> None:
         CREATE FUNCTION auth.signed_in() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
           RETURN auth.is_system() OR auth.me() IS NOT NULL;
 
+        -- plpgsql keeps its plans from call to call: these run in every query under row-level security
         CREATE FUNCTION auth.my_grants() RETURNS SETOF auth.grants
-          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-          SELECT g.*
-            FROM auth.grants AS g
-            JOIN auth.accounts AS a ON a.id = g.account_id AND a.active
-           WHERE g.account_id = auth.me() AND g.period @> now()
-        $$;
+          LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        BEGIN
+          RETURN QUERY
+            SELECT g.*
+              FROM auth.grants AS g
+              JOIN auth.accounts AS a ON a.id = g.account_id AND a.active
+             WHERE g.account_id = auth.me() AND g.period @> now();
+        END $$;
         CREATE FUNCTION auth.has_role(VARIADIC roles text[]) RETURNS boolean
-          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-          SELECT EXISTS (SELECT FROM auth.my_grants() AS g WHERE g.role = ANY (roles))
-        $$;
+          LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        BEGIN
+          RETURN EXISTS (SELECT FROM auth.my_grants() AS g WHERE g.role = ANY (roles));
+        END $$;
         CREATE FUNCTION auth.communities_under(VARIADIC codes text[]) RETURNS text[]
-          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-          WITH RECURSIVE under AS (
-            SELECT a.level, a.code FROM areas.areas AS a WHERE a.code = ANY (codes) AND a.level <> 'neighbour'
-             UNION
-            SELECT a.level, a.code
-              FROM areas.areas AS a JOIN under AS u ON a.parent_code = u.code AND a.level <> 'neighbour'
-          )
-          SELECT coalesce(array_agg(DISTINCT u.code), '{{}}') FROM under AS u WHERE u.level = 'community'
-        $$;
+          LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        BEGIN
+          IF cardinality(codes) = 0 THEN
+            RETURN '{{}}';
+          END IF;
+          RETURN (
+            WITH RECURSIVE under AS (
+              SELECT a.level, a.code FROM areas.areas AS a WHERE a.code = ANY (codes) AND a.level <> 'neighbour'
+               UNION
+              SELECT a.level, a.code
+                FROM areas.areas AS a JOIN under AS u ON a.parent_code = u.code AND a.level <> 'neighbour'
+            )
+            SELECT coalesce(array_agg(DISTINCT u.code), '{{}}') FROM under AS u WHERE u.level = 'community');
+        END $$;
         COMMENT ON FUNCTION auth.communities_under IS 'Communities of any edition in or under areas of any level.';
         CREATE INDEX areas_code ON areas.areas (code);
         CREATE INDEX areas_parent ON areas.areas (parent_code);
 
         CREATE FUNCTION auth.communities_as(VARIADIC roles text[]) RETURNS text[]
-          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-          SELECT auth.communities_under(VARIADIC coalesce(array_agg(g.area_code), '{{}}'))
-            FROM auth.my_grants() AS g
-           WHERE g.role = ANY (roles) AND g.area_code IS NOT NULL
-        $$;
+          LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        BEGIN
+          RETURN (
+            SELECT auth.communities_under(VARIADIC coalesce(array_agg(g.area_code), '{{}}'))
+              FROM auth.my_grants() AS g
+             WHERE g.role = ANY (roles) AND g.area_code IS NOT NULL);
+        END $$;
         CREATE FUNCTION auth.my_communities() RETURNS text[]
-          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-          SELECT auth.communities_as({quoted(STAFF)})
-        $$;
+          LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        BEGIN
+          RETURN auth.communities_as({quoted(STAFF)});
+        END $$;
         CREATE FUNCTION auth.all_as(VARIADIC roles text[]) RETURNS boolean
-          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-          SELECT auth.is_system() OR EXISTS (
+          LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        BEGIN
+          RETURN auth.is_system() OR EXISTS (
             SELECT FROM auth.my_grants() AS g
               JOIN areas.areas AS a ON a.code = g.area_code AND a.level = 'district'
-             WHERE g.role = ANY (roles))
-        $$;
+             WHERE g.role = ANY (roles));
+        END $$;
         CREATE FUNCTION auth.sees_all() RETURNS boolean
-          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-          SELECT auth.all_as({quoted(STAFF)})
-        $$;
+          LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        BEGIN
+          RETURN auth.all_as({quoted(STAFF)});
+        END $$;
         COMMENT ON FUNCTION auth.sees_all IS 'The system, or staff of the whole district.';
 
         CREATE FUNCTION auth.begin(kind text, hash bytea)
