@@ -14,6 +14,7 @@ from app.auth.guards import Asking, Me, OnceKey, Transaction, once
 from app.auth.slowing import source_of
 from app.cases import finding, pacing, service
 from app.cases.finding import Filter
+from app.cases.photos import LARGEST_BYTES
 from app.cases.schemas import (
     BulkIn,
     BulkOut,
@@ -236,11 +237,11 @@ def add_photo(
     connection: Transaction,
     me: Me,
     number: NumberPath,
-    photo: Annotated[UploadFile, File(description="JPEG, PNG, WebP or HEIF as it came from the camera.")],
+    photo: Annotated[UploadFile, File(description="JPEG, PNG or WEBP, as it came from the camera.")],
     moment: Annotated[str, Form(pattern="^(before|after|check|other)$")] = "other",
 ) -> PhotoOut:
     """Add a photo: checked by its content, made smaller, its metadata read and then dropped. The same photo twice is one."""
-    content = photo.file.read(service.LARGEST_PHOTO + 1)
+    content = photo.file.read(LARGEST_BYTES + 1)
     return PhotoOut(**service.add_photo(connection, me, number, content, moment))
 
 

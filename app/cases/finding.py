@@ -147,6 +147,7 @@ LISTS: Final[dict[str, tuple[str, str, Callable[[Listed, Day, int | None], bool]
     "to_accept": ("待受理立案", "To accept and file", lambda c, _day, _me: c.stage in ("reported", "accepted", "verified")),
     "unassigned": ("待派遣", "Unassigned", lambda c, _day, _me: c.stage == "filed"),
     "unsigned": ("待签收", "Unsigned", lambda c, _day, _me: c.stage == "dispatched"),
+    "to_handle": ("处置中", "To handle", lambda c, _day, _me: c.stage == "signed" and not c.suspended),
     "returned": ("退回", "Returned", lambda c, _day, _me: "return" in c.pending or (c.returned > 0 and c.stage == "filed")),
     "to_decide": ("待审批", "To decide", lambda c, _day, _me: bool(c.pending)),
     "to_check": ("待核查", "To check", lambda c, _day, _me: c.stage == "handled"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app.core.findings import Finding
 
 MOST_IN_A_BULK = 200
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "category": "event:0102", "lon": 116.4551, "lat": 39.9219, "accuracy_m": 8,
     "description": "单元门口堆放建筑垃圾 (示意)", "source": "patrol",
 }  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import secrets
 import uuid
 from contextlib import nullcontext
@@ -19,6 +20,7 @@ from app.areas import service as areas
 from app.auth import service as auth
 from app.auth.principal import SYSTEM
 from app.cases import finding, moving, reporting, repository, routing, timing, workflow
+from app.cases import photos as photos_
 from app.cases.case import Facts
 from app.cases.duplicates import REACH, REACH_M, Told, likely
 from app.cases.finding import Listed, Page
@@ -687,6 +689,87 @@ def _requires_part(asking: Principal, standing: Case) -> None:
 
 def _is_staff(asking: Principal, standing: Case) -> bool:
     return asking.may("case.accept", within=standing.areas) or asking.may("case.check", within=standing.areas)
+
+
+def add_photo(
+    connection: Connection,
+    asking: Principal,
+    number: str,
+    content: bytes,
+    moment: str,
+    now: datetime | None = None,
+) -> dict[str, Any]:
+    """Keep a photo of a case: small, without its metadata; where one like it belongs to other cases, history says so.
+
+    Args:
+        connection: In a transaction of whoever asks.
+        asking: Who adds it.
+        number: Of the case.
+        content: The file as it came.
+        moment: before, after, check or other.
+        now: When.
+
+    Returns:
+        id, new (False: this very file is there), moment, taken_at, distance_m (from the case, as the camera says),
+        width, height, seen_at (numbers of other cases).
+
+    Raises:
+        BadPhoto: It is none; see `app.cases.photos`.
+        UnknownCase, NotAllowed: Not to this case, or not by this account.
+    """
+    standing = case(connection, number)
+    _requires_part(asking, standing)
+    photo = photos_.taken_in(content, categories.calendar(connection).zone)
+    at = now or datetime.now(UTC)
+    values = {
+        "taken_at": photo.taken_at, "distance_m": _distance(connection, standing, photo), "width": photo.width,
+        "height": photo.height, "moment": moment,
+    }  # fmt: skip
+    (kept,) = repository.rows(
+        connection, "add_photo", case_id=standing.id, principal=asking.key, sha256=photo.sha256,
+        likeness=photo.likeness, jpeg=photo.jpeg, now=at, **values,
+    )  # fmt: skip
+    with auth.as_system(connection):
+        like = repository.rows(
+            connection,
+            "photos_alike",
+            case_id=standing.id,
+            likeness=photo.likeness,
+            bits=photos_.SIMILAR_BITS,
+        )
+        numbers = [row["number"] for row in like]
+        if numbers and kept["new"]:
+            facts = json.dumps({"photo": kept["id"], "cases": numbers})
+            repository.run(
+                connection, "note", case_id=standing.id, move="photo_alike", stage=standing.stage,
+                principal=asking.key, facts=facts, now=at,
+            )  # fmt: skip
+    return {**kept, **values, "seen_at": numbers if _is_staff(asking, standing) else []}
+
+
+def _distance(connection: Connection, standing: Case, photo: photos_.Photo) -> float | None:
+    """Return the metres from the case to where the camera says it was; None if either is unknown."""
+    if photo.lon is None or photo.lat is None or standing.x is None or standing.y is None:
+        return None
+    x, y = metres(connection, photo.lon, photo.lat)
+    return round(math.hypot(x - standing.x, y - standing.y), 1)
+
+
+def photos(connection: Connection, standing: Case) -> list[dict[str, Any]]:
+    """Return the photos of a case, without the pictures."""
+    return _with_names(connection, repository.rows(connection, "photos", case_id=standing.id), "principal")
+
+
+def photo(connection: Connection, number: str, photo_id: int) -> bytes:
+    """Return one photo as JPEG.
+
+    Raises:
+        UnknownCase: There is no such case or photo to be seen.
+    """
+    found = repository.rows(connection, "photo", case_id=case(connection, number).id, id=photo_id)
+    if not found:
+        raise UnknownCase(f"Photo {photo_id} of {number}.")
+    return bytes(found[0]["jpeg"])
 
 
 def reporter(connection: Connection, asking: Principal, number: str) -> dict[str, str]:
