@@ -20,6 +20,8 @@ from app.areas.service import edition_at, ground
 from app.auth import endpoints as auth
 from app.auth import guards
 from app.auth import service as auth_service
+from app.cases import endpoints as cases
+from app.categories import endpoints as categories
 from app.core.errors import GridwardError
 from app.core.settings import Settings
 from app.db import migrate
@@ -64,7 +66,9 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.get("/healthz", tags=["health"])(health)
     app.include_router(auth.router)
     app.include_router(areas.router)
+    app.include_router(categories.router)
     app.include_router(incidents.router)
+    app.include_router(cases.router)
     app.include_router(density.router)
     app.include_router(patrol.router)
     maps.install(app)

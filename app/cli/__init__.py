@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from app.cli import admin, areas, common, db, demo, incidents, patrol, serve
+from app.cli import admin, areas, cases, categories, common, db, demo, incidents, patrol, serve
 from app.core.errors import GridwardError
 
 app = typer.Typer(
@@ -23,7 +23,9 @@ app = typer.Typer(
 app.add_typer(db.app, name="db")
 app.add_typer(admin.app, name="admin")
 app.add_typer(areas.app, name="areas")
+app.add_typer(categories.app, name="categories")
 app.add_typer(incidents.app, name="incidents")
+app.add_typer(cases.app, name="cases")
 app.add_typer(patrol.app, name="patrol")
 app.add_typer(demo.app, name="demo")
 app.command("serve")(serve.serve)
