@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,21 +10,20 @@ import numpy as np
 
 from app.areas import service as areas
 from app.core.errors import BadInput
-from app.core.findings import Finding
 from app.geo.crs import Metric
 from app.incidents import service as incidents
-from app.patrol import repository
-from app.patrol.arrivals import Asked, Fixes, fixes_text, read_fixes, rows_text
-from app.patrol.cleaning import MEANINGS
-from app.patrol.coverage import MISSED, NOT_OWED, NOTHING, PATROLLED, UNKNOWN, Coverage, judge, measure
+from app.patrol import repository, telling
+from app.patrol.arrivals import Asked, Fixes, read_fixes
+from app.patrol.coverage import MISSED, NOT_OWED, PATROLLED, UNKNOWN, judge, measure
 from app.patrol.idleness import idleness, revisits
 from app.patrol.periods import slots
 from app.patrol.reach import Reach
 from app.patrol.recorded import track_shifts
 from app.patrol.reduction import reduce_shift
-from app.patrol.reports import HOUR_S, CellsReport, CoverageReport, Duty, LoadReport, MemberReport
+from app.patrol.reports import HOUR_S, CellsReport, CoverageReport, LoadReport
 from app.patrol.repository import Window
 from app.patrol.rules import ON_FOOT, Rules
+from app.patrol.scene import Scene, anybody, by_member, by_slot, hours, median_hours, summed, without_fixes
 from app.teams import service as teams
 from app.teams.roster import Member
 
@@ -36,10 +34,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
-    from app.areas.editions import Edition
     from app.areas.ground import Ground
     from app.patrol.periods import Slots
-    from app.teams.repository import StoredMember, StoredTeam
 
 DEMAND_DAYS = 90  # incidents of so many days up to a window's end weigh its cells
 STATES = {NOT_OWED: "unowed", PATROLLED: "patrolled", UNKNOWN: "unknown", MISSED: "missed"}
@@ -89,26 +85,26 @@ def load_fixes(
     findings, counts = list(arrived.findings), dict(arrived.counts)
     metric = Metric(repository.metric_srid(connection))
     latest = (now or datetime.now(UTC)) + timedelta(seconds=rules.future_s)
-    fixes = _told_apart(arrived.fixes, arrived.fixes.at <= _us(latest), "future", findings, counts)
+    fixes = telling.told_apart(arrived.fixes, arrived.fixes.at <= _us(latest), "future", findings, counts)
     made = _make_members(connection, team, fixes) if create_members and team else 0
     ids = {member.code: member.id for member in teams.members(connection, team)}
     known = np.array([code in ids for code in fixes.member.tolist()], np.bool_)
-    findings += _strangers(fixes.take(~known), team)
+    findings += telling.strangers(fixes.take(~known), team)
     counts["unknown-member"] = int((~known).sum())
     fixes = fixes.take(known)
     x, y = metric.from_lonlat(fixes.lon, fixes.lat)
     placed = np.isfinite(x) & np.isfinite(y)
-    fixes = _told_apart(fixes, placed, "no-such-place", findings, counts)
+    fixes = telling.told_apart(fixes, placed, "no-such-place", findings, counts)
     member_ids = np.array([ids[code] for code in fixes.member.tolist()], np.int32)
     repository.copy_fixes(connection, fixes, member_ids, x[placed], y[placed])
     if shift_from_track:
         _shifts_from_tracks(connection, member_ids, fixes.at)
     on_duty, stored = repository.store_arrivals(connection, arrived.datum)
     off_shift = repository.off_shift(connection)
-    findings += _off_shift(off_shift)
+    findings += telling.off_shift(off_shift)
     touched = repository.touched_shifts(connection)
     dropped = _reduce(connection, touched, rules)
-    findings += _dropped(dropped, fixes, member_ids)
+    findings += telling.dropped(dropped, fixes, member_ids)
     return LoadReport(
         file=path.name,
         rows=arrived.rows,
@@ -133,31 +129,6 @@ def _moment(us: int) -> datetime:
     return EPOCH + timedelta(microseconds=us)
 
 
-REFUSED = {
-    "future": ("from the future", "Set the phone's clock, and check --timezone."),
-    "no-such-place": ("beyond the metric CRS", "Check --datum, --lon and --lat."),
-}
-
-
-def _told_apart(
-    fixes: Fixes, good: NDArray[np.bool_], code: str, findings: list[Finding], counts: dict[str, int]
-) -> Fixes:
-    """Return the good fixes; tell of the others."""
-    if not good.all():
-        words, remedy = REFUSED[code]
-        rows = fixes.row[~good].tolist()
-        findings.append(
-            Finding(
-                code=code,
-                where=rows_text(rows),
-                message=f"{fixes_text(len(rows), 'is', 'are')} {words}.",
-                remedy=remedy,
-            )
-        )
-        counts[code] = counts.get(code, 0) + len(rows)
-    return fixes.take(good)
-
-
 def _make_members(connection: Connection, team: str, fixes: Fixes) -> int:
     there = {member.code for member in teams.members(connection)}
     new = sorted(set(fixes.member.tolist()) - there)
@@ -167,38 +138,6 @@ def _make_members(connection: Connection, team: str, fixes: Fixes) -> int:
             connection, team, of.name, [Member(code=code) for code in new], synthetic=of.synthetic
         )
     return len(new)
-
-
-def _strangers(fixes: Fixes, team: str | None) -> list[Finding]:
-    findings = []
-    for code in sorted(set(fixes.member.tolist())):
-        rows = fixes.row[fixes.member == code].tolist()
-        where = f"in team {team}" if team else "in any team"
-        findings.append(
-            Finding(
-                code="unknown-member",
-                where=rows_text(rows),
-                message=f"Nobody {where} has the code {code!r}; {fixes_text(len(rows), 'was', 'were')} left out.",
-                remedy=f"Add the member (gridward patrol team add {team or 'TEAM'} --member {code}) and load the "
-                "file again, or load it with --create-members.",
-            )
-        )
-    return findings
-
-
-def _off_shift(rows: Sequence[Any]) -> list[Finding]:
-    return [
-        Finding(
-            code="off-shift",
-            where=f"row {row.first_row}",
-            message=f"{row.code}: {fixes_text(row.fixes, 'lies', 'lie')} outside every shift, first at "
-            f"{row.first_at:%Y-%m-%d %H:%M %Z}; "
-            "nothing is recorded off shift.",
-            remedy="Add the shift and load the file again, or take shifts from the track with --shift-from-track.",
-            severity="warning",
-        )
-        for row in rows
-    ]
 
 
 def _shifts_from_tracks(connection: Connection, member_ids: NDArray[np.int32], at: NDArray[np.int64]) -> None:
@@ -257,30 +196,6 @@ def _indices(ground: Ground, cell_ids: Sequence[int]) -> NDArray[np.int32]:
     return np.flatnonzero(np.isin(ground.ids, np.asarray(cell_ids, np.int64))).astype(np.int32)
 
 
-def _dropped(
-    dropped: dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]],
-    fixes: Fixes,
-    member_ids: NDArray[np.int32],
-) -> list[Finding]:
-    """Tell which of the file's fixes cleaning dropped; inaccurate ones have been told by their accuracy."""
-    findings = []
-    for reason in ("duplicate", "jump", "spike"):
-        who, when = dropped.get(reason, (np.empty(0, np.int64), np.empty(0, np.int64)))
-        pairs = set(zip(who.tolist(), when.tolist(), strict=True))
-        here = [pair in pairs for pair in zip(member_ids.tolist(), fixes.at.tolist(), strict=True)]
-        rows = fixes.row[np.array(here, np.bool_)].tolist() if pairs else []
-        if rows:
-            findings.append(
-                Finding(
-                    code=reason,
-                    where=rows_text(rows),
-                    message=f"{fixes_text(len(rows), 'is', 'are')} stored, but not used: {MEANINGS[reason]}.",
-                    severity="warning" if reason == "jump" else "note",
-                )
-            )
-    return findings
-
-
 # --- coverage ---------------------------------------------------------------------------------------------------
 
 
@@ -291,37 +206,6 @@ def ground_of(connection: Connection, team: str) -> frozenset[str]:
         UnknownTeam: There is no such team for the asker.
     """
     return areas.lineage(connection, teams.team(connection, team).area_code)
-
-
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """A team, its ground and its presence in a window: arrays by cell of the edition, or (members, cells)."""
-
-    team: StoredTeam
-    edition: Edition
-    ground: Ground
-    members: list[StoredMember]
-    window: Window
-    beats: NDArray[np.bool_]
-    owed: NDArray[np.bool_]
-    demand: NDArray[np.float64]
-    presence: NDArray[np.float64]  # rows of repository.dwell
-    gaps: list[tuple[int, int, NDArray[np.int32]]]  # slot, member, cells
-    duty: list[Any]
-    findings: list[Finding]
-
-    def slot(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return seconds dwelt in a slot, and what was within reach in gaps, (members, cells) each."""
-        place = {member.id: i for i, member in enumerate(self.members)}
-        seconds = np.zeros((len(self.members), len(self.ground)))
-        rows = self.presence[self.presence[:, 0] == number]
-        whose = np.array([place[int(m)] for m in rows[:, 1]], np.intp)
-        seconds[whose, rows[:, 2].astype(np.intp)] = rows[:, 3]
-        reachable = np.zeros(seconds.shape, np.bool_)
-        for slot, member, cells in self.gaps:
-            if slot == number:
-                reachable[place[member], cells] = True
-        return seconds, reachable
 
 
 def coverage(
@@ -353,7 +237,7 @@ def coverage(
     """
     scene = _scene(connection, team, slots(start, end, window), edition, rules)
     seconds, reachable = scene.slot(0)
-    state = judge(seconds.sum(axis=0), _anybody(reachable), scene.owed, rules.tau_s)
+    state = judge(seconds.sum(axis=0), anybody(reachable), scene.owed, rules.tau_s)
     count = len(scene.window.starts) - 1
     length = (end - start).total_seconds()
     cell, at = repository.visits(connection, scene.window, rules.tau_s)
@@ -374,15 +258,15 @@ def coverage(
         team=measure(state, scene.demand),
         window_s=window.total_seconds() if window else None,
         slots=count,
-        windows=_windows(scene, rules) if count else None,
-        idle_mean_h=_hours(plain[0]),
-        idle_mean_demand_h=_hours(weighted[0]),
-        idle_worst_h=_hours(plain[1]),
-        revisit_median_h=_median_hours(revisits(cell[mine], at[mine])),
+        windows=by_slot(scene, rules) if count else None,
+        idle_mean_h=hours(plain[0]),
+        idle_mean_demand_h=hours(weighted[0]),
+        idle_worst_h=hours(plain[1]),
+        revisit_median_h=median_hours(revisits(cell[mine], at[mine])),
         never_visited=int((scene.owed & np.isnan(last)).sum()),
-        since_median_h=_median_hours(since),
-        duty=_duty(scene.duty),
-        members=_members(scene, seconds, reachable, rules),
+        since_median_h=median_hours(since),
+        duty=summed(scene.duty),
+        members=by_member(scene, seconds, reachable, rules),
         findings=scene.findings,
     )
 
@@ -400,7 +284,7 @@ def coverage_cells(
     scene = _scene(connection, team, slots(start, end, None), edition, rules)
     seconds, reachable = scene.slot(0)
     dwell = seconds.sum(axis=0)
-    state = judge(dwell, _anybody(reachable), scene.owed, rules.tau_s)
+    state = judge(dwell, anybody(reachable), scene.owed, rules.tau_s)
     _, last = repository.last_visits(connection, scene.window, rules.tau_s, len(scene.ground))
     hours = ((end - start).total_seconds() - last) / HOUR_S
     owed = np.flatnonzero(scene.owed)
@@ -421,7 +305,7 @@ def _scene(
     span: Slots,
     edition_name: str | None,
     rules: Rules,
-) -> _Scene:
+) -> Scene:
     starts, ends = span
     start, end = starts[0], ends[0]
     team = teams.team(connection, code)
@@ -436,7 +320,7 @@ def _scene(
     beats = np.zeros((len(members), len(ground)), np.bool_)
     for i, member in enumerate(members):
         beats[i, _indices(ground, owns.get(member.id, []))] = True
-    owed = _anybody(beats)
+    owed = anybody(beats)
     if not owed.any() and team.area_code:
         owed[repository.cells_under(connection, edition.id, team.area_code)] = True
     duty = repository.duty(connection, over)
@@ -445,7 +329,7 @@ def _scene(
         for slot, member, reachable in repository.gaps(connection, over, rules.tau_s)
     ]
     demand = incidents.counts_per_cell(connection, edition.id, end - timedelta(days=DEMAND_DAYS), end)
-    return _Scene(
+    return Scene(
         team=team,
         edition=edition,
         ground=ground,
@@ -455,131 +339,7 @@ def _scene(
         owed=owed,
         demand=demand.astype(np.float64),
         presence=repository.dwell(connection, over),
-        gaps=gaps + _without_fixes(duty, members, beats, over, rules),
+        gaps=gaps + without_fixes(duty, members, beats, over, rules),
         duty=duty,
-        findings=_notes(team, edition, owed, duty),
+        findings=telling.notes(team, edition, owed, duty),
     )
-
-
-def _without_fixes(
-    duty: Sequence[Any],
-    members: Sequence[StoredMember],
-    beats: NDArray[np.bool_],
-    span: Window,
-    rules: Rules,
-) -> list[tuple[int, int, NDArray[np.int32]]]:
-    """A shift without any fix leaves the member's whole beat unknown, in every slot that it leaves time to dwell in."""
-    now = datetime.now(UTC)
-    own = {member.id: np.flatnonzero(beats[i]).astype(np.int32) for i, member in enumerate(members)}
-    return [
-        (slot, shift.member_id, own[shift.member_id])
-        for shift in duty
-        if not shift.reduced and shift.start < now
-        for slot, (start, end) in enumerate(zip(span.starts, span.ends, strict=True))
-        if (min(end, shift.end) - max(start, shift.start)).total_seconds() >= rules.tau_s
-    ]
-
-
-def _windows(scene: _Scene, rules: Rules) -> Coverage:
-    total = NOTHING
-    for slot in range(1, len(scene.window.starts)):
-        seconds, reachable = scene.slot(slot)
-        state = judge(seconds.sum(axis=0), _anybody(reachable), scene.owed, rules.tau_s)
-        total += measure(state, scene.demand)
-    return total
-
-
-def _members(
-    scene: _Scene, seconds: NDArray[np.float64], reachable: NDArray[np.bool_], rules: Rules
-) -> list[MemberReport]:
-    inferred = scene.presence[scene.presence[:, 0] == 0]
-    return [
-        MemberReport(
-            code=member.code,
-            name=member.name,
-            beat=measure(judge(seconds[i], reachable[i], scene.beats[i], rules.tau_s), scene.demand),
-            ground=measure(judge(seconds[i], reachable[i], scene.owed, rules.tau_s), scene.demand),
-            dwell_s=float(seconds[i].sum()),
-            dwell_inferred_s=float(inferred[inferred[:, 1] == member.id, 4].sum()),
-            duty=_duty([shift for shift in scene.duty if shift.member_id == member.id]),
-        )
-        for i, member in enumerate(scene.members)
-    ]
-
-
-def _duty(shifts: Sequence[Any]) -> Duty:
-    dropped: dict[str, int] = {}
-    for shift in shifts:
-        for reason, count in shift.dropped.items():
-            dropped[reason] = dropped.get(reason, 0) + count
-    return Duty(
-        shifts=len(shifts),
-        from_track=sum(shift.from_track for shift in shifts),
-        without_fixes=sum(not shift.reduced for shift in shifts),
-        duty_s=sum(shift.duty_s for shift in shifts),
-        tracked_s=sum(shift.tracked_s for shift in shifts),
-        inferred_s=sum(shift.inferred_s for shift in shifts),
-        fixes=sum(shift.fixes for shift in shifts),
-        dropped=dict(sorted(dropped.items())),
-        without_accuracy=sum(shift.without_accuracy for shift in shifts),
-    )
-
-
-def _notes(team: StoredTeam, edition: Edition, owed: NDArray[np.bool_], duty: Sequence[Any]) -> list[Finding]:
-    found = []
-    if not owed.any():
-        found.append(
-            Finding(
-                code="nothing-owed",
-                where=f"team {team.code}",
-                message=f"It has no beats in this period, and no cells of {edition.name} lie in its area.",
-                remedy=f"Give it an area: gridward patrol team add {team.code} --area CODE",
-                severity="warning",
-            )
-        )
-    if not duty:
-        found.append(
-            Finding(
-                code="no-shifts",
-                where=f"team {team.code}",
-                message="Nobody of it was on duty in this period.",
-                remedy="Check --from and --to, or add shifts.",
-                severity="warning",
-            )
-        )
-    from_track = sum(shift.from_track for shift in duty)
-    if from_track:
-        found.append(
-            Finding(
-                code="shifts-from-track",
-                where=f"team {team.code}",
-                message=f"{from_track} shifts were taken from recorded tracks, for want of a roster: what lies "
-                "before and after them isn't known to have been duty.",
-                severity="note",
-            )
-        )
-    other = sum(shift.edition_id not in {None, edition.id} for shift in duty)
-    if other:
-        found.append(
-            Finding(
-                code="other-edition",
-                where=f"team {team.code}",
-                message=f"{other} shifts were reduced on another edition than {edition.name}; they don't count here.",
-                remedy="Ask for their own edition with --edition.",
-                severity="warning",
-            )
-        )
-    return found
-
-
-def _anybody(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return by cell whether it holds for some member; flags by member and cell."""
-    return np.asarray(flags.any(axis=0), np.bool_)
-
-
-def _hours(seconds: float | None) -> float | None:
-    return None if seconds is None else seconds / HOUR_S
-
-
-def _median_hours(seconds: NDArray[np.float64]) -> float | None:
-    return float(np.median(seconds)) / HOUR_S if len(seconds) else None

@@ -1,0 +1,150 @@
+"""What is told of a load of fixes and of a team's coverage: which rows, what is odd, how to mend it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.core.findings import Finding
+from app.patrol.arrivals import fixes_text, rows_text
+from app.patrol.cleaning import MEANINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from app.areas.editions import Edition
+    from app.patrol.arrivals import Fixes
+    from app.teams.repository import StoredTeam
+
+REFUSED = {
+    "future": ("from the future", "Set the phone's clock, and check --timezone."),
+    "no-such-place": ("beyond the metric CRS", "Check --datum, --lon and --lat."),
+}
+
+
+def told_apart(
+    fixes: Fixes, good: NDArray[np.bool_], code: str, findings: list[Finding], counts: dict[str, int]
+) -> Fixes:
+    """Return the good fixes; tell of the others."""
+    if not good.all():
+        words, remedy = REFUSED[code]
+        rows = fixes.row[~good].tolist()
+        findings.append(
+            Finding(
+                code=code,
+                where=rows_text(rows),
+                message=f"{fixes_text(len(rows), 'is', 'are')} {words}.",
+                remedy=remedy,
+            )
+        )
+        counts[code] = counts.get(code, 0) + len(rows)
+    return fixes.take(good)
+
+
+def strangers(fixes: Fixes, team: str | None) -> list[Finding]:
+    """Tell whose fixes they are that nobody in the team, or in any, is known by."""
+    findings = []
+    for code in sorted(set(fixes.member.tolist())):
+        rows = fixes.row[fixes.member == code].tolist()
+        where = f"in team {team}" if team else "in any team"
+        findings.append(
+            Finding(
+                code="unknown-member",
+                where=rows_text(rows),
+                message=f"Nobody {where} has the code {code!r}; {fixes_text(len(rows), 'was', 'were')} left out.",
+                remedy=f"Add the member (gridward patrol team add {team or 'TEAM'} --member {code}) and load the "
+                "file again, or load it with --create-members.",
+            )
+        )
+    return findings
+
+
+def off_shift(rows: Sequence[Any]) -> list[Finding]:
+    """Tell of fixes outside every shift, by member; see `sql/off_shift.sql`."""
+    return [
+        Finding(
+            code="off-shift",
+            where=f"row {row.first_row}",
+            message=f"{row.code}: {fixes_text(row.fixes, 'lies', 'lie')} outside every shift, first at "
+            f"{row.first_at:%Y-%m-%d %H:%M %Z}; "
+            "nothing is recorded off shift.",
+            remedy="Add the shift and load the file again, or take shifts from the track with --shift-from-track.",
+            severity="warning",
+        )
+        for row in rows
+    ]
+
+
+def dropped(
+    reasons: dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]],
+    fixes: Fixes,
+    member_ids: NDArray[np.int32],
+) -> list[Finding]:
+    """Tell which of the file's fixes cleaning dropped; inaccurate ones have been told by their accuracy."""
+    findings = []
+    for reason in ("duplicate", "jump", "spike"):
+        who, when = reasons.get(reason, (np.empty(0, np.int64), np.empty(0, np.int64)))
+        pairs = set(zip(who.tolist(), when.tolist(), strict=True))
+        here = [pair in pairs for pair in zip(member_ids.tolist(), fixes.at.tolist(), strict=True)]
+        rows = fixes.row[np.array(here, np.bool_)].tolist() if pairs else []
+        if rows:
+            findings.append(
+                Finding(
+                    code=reason,
+                    where=rows_text(rows),
+                    message=f"{fixes_text(len(rows), 'is', 'are')} stored, but not used: {MEANINGS[reason]}.",
+                    severity="warning" if reason == "jump" else "note",
+                )
+            )
+    return findings
+
+
+def notes(team: StoredTeam, edition: Edition, owed: NDArray[np.bool_], duty: Sequence[Any]) -> list[Finding]:
+    """Tell what is odd about a team's coverage as a whole; rows of duty as in `sql/duty.sql`."""
+    found = []
+    if not owed.any():
+        found.append(
+            Finding(
+                code="nothing-owed",
+                where=f"team {team.code}",
+                message=f"It has no beats in this period, and no cells of {edition.name} lie in its area.",
+                remedy=f"Give it an area: gridward patrol team add {team.code} --area CODE",
+                severity="warning",
+            )
+        )
+    if not duty:
+        found.append(
+            Finding(
+                code="no-shifts",
+                where=f"team {team.code}",
+                message="Nobody of it was on duty in this period.",
+                remedy="Check --from and --to, or add shifts.",
+                severity="warning",
+            )
+        )
+    from_track = sum(shift.from_track for shift in duty)
+    if from_track:
+        found.append(
+            Finding(
+                code="shifts-from-track",
+                where=f"team {team.code}",
+                message=f"{from_track} shifts were taken from recorded tracks, for want of a roster: what lies "
+                "before and after them isn't known to have been duty.",
+                severity="note",
+            )
+        )
+    other = sum(shift.edition_id not in {None, edition.id} for shift in duty)
+    if other:
+        found.append(
+            Finding(
+                code="other-edition",
+                where=f"team {team.code}",
+                message=f"{other} shifts were reduced on another edition than {edition.name}; they don't count here.",
+                remedy="Ask for their own edition with --edition.",
+                severity="warning",
+            )
+        )
+    return found
