@@ -43,6 +43,8 @@ OPTIONAL: Final[dict[str, tuple[str, ...]]] = {
 }
 PHOTOS: Final = {"photo_before": "before", "photo_after": "after", "photo_check": "check"}
 """Field of a form: moment of the photo."""
+WAITING: Final = frozenset({"urge", "hand_over", "resume", "reopen"})
+"""What is left to do while a case is with somebody else."""
 UNFOLDED: Final = frozenset({"dispatch", "handle"})
 
 
@@ -100,6 +102,7 @@ def forms(
     shown = {form.name for form in first}
     rest = [form for form in made if form.name not in shown]
     if not first:
+        rest.sort(key=lambda form: form.name not in WAITING)
         return rest[:2], rest[2:]
     return first, rest
 

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 ON_A_PAGE: Final = 50
 SOON: Final = frozenset({"due_today", "returned", "to_check", "to_decide"})
-BULK: Final = ("accept", "file", "dispatch", "urge", "hand_over", "check_pass", "close")
+BULK: Final = ("accept", "verify", "file", "dispatch", "sign", "urge", "hand_over", "check_pass", "close")
 """Moves that need nothing that the case itself doesn't know."""
 OF_LIST: Final[dict[str, tuple[str, ...]]] = {
-    "to_accept": ("accept", "file"),
+    "to_accept": ("accept", "verify", "file"),
     "unassigned": ("dispatch",),
-    "unsigned": ("urge", "hand_over"),
+    "unsigned": ("sign", "urge", "hand_over"),
+    "to_handle": ("urge",),
     "returned": ("dispatch",),
     "to_check": ("check_pass",),
     "to_close": ("close",),

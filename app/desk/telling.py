@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _MOVES = {
     "report": ("上报", "Reported"), "comment": ("留言", "Comment"), "overdue": ("超期", "Overdue"),
-    "escalate": ("逐级移交", "Handed on"), "merged": ("并案", "Merged"),
+    "escalate": ("逐级移交", "Handed on"), "merged": ("并案", "Merged"), "photo_alike": ("照片与他案相似", "A photo like another case's"),
 }  # fmt: skip
 _NOBODIES = {"system": ("系统", "the system"), "public": ("公众", "the public")}
 FACTS = {
