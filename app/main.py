@@ -31,6 +31,7 @@ from app.density import endpoints as density
 from app.desk import endpoints as desk
 from app.incidents import endpoints as incidents
 from app.maps import endpoints as maps
+from app.parties import endpoints as parties
 from app.patrol import endpoints as patrol
 from app.web import deps, problems
 from app.web.guard import Guard
@@ -67,6 +68,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.include_router(auth.router)
     app.include_router(areas.router)
     app.include_router(categories.router)
+    app.include_router(parties.router)
     app.include_router(incidents.router)
     app.include_router(cases.router)
     app.include_router(density.router)

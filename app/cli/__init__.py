@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from app.cli import admin, areas, cases, categories, common, db, demo, incidents, patrol, serve
+from app.cli import admin, areas, cases, categories, common, db, demo, incidents, parties, patrol, serve
 from app.core.errors import GridwardError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.add_typer(db.app, name="db")
 app.add_typer(admin.app, name="admin")
 app.add_typer(areas.app, name="areas")
 app.add_typer(categories.app, name="categories")
+app.add_typer(parties.app, name="parties")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(cases.app, name="cases")
 app.add_typer(patrol.app, name="patrol")

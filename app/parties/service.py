@@ -739,21 +739,24 @@ def _import(
     elif isinstance(draft, ResponsibilityDraft):
         add_responsibility(connection, asking, draft)
     elif draft.code in repository.party_ids(connection, [draft.code]):
-        done = "changed"
-        _change_to(connection, asking, draft)
+        done = "changed" if _change_to(connection, asking, draft) else "unchanged"
     else:
         add_party(connection, asking, draft)
     known.add(exchange.identity(draft))
     return done
 
 
-def _change_to(connection: Connection, asking: Principal, draft: PartyDraft) -> None:
+def _change_to(connection: Connection, asking: Principal, draft: PartyDraft) -> bool:
+    """Let a stored party be as a row says, but for whether it was invented; return whether that changed anything."""
     before = party_named(connection, draft.code)
     parent = None if draft.parent is None else _party_id(connection, draft.parent)
     after = replace(before, kind=draft.kind, area_code=draft.area_code, parent_id=parent, period=draft.period)
+    other_name = (before.names[-1].zh, before.names[-1].en) != (draft.zh, draft.en)
     if after != before:
         change_party(connection, asking, after)
-    rename(connection, asking, before.id, zh=draft.zh, en=draft.en)
+    if other_name:
+        rename(connection, asking, before.id, zh=draft.zh, en=draft.en)
+    return other_name or after != before
 
 
 def _party_id(connection: Connection, code: str) -> int:
