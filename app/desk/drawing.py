@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -156,6 +158,13 @@ def local_path(asked: str) -> str:
     return asked if good and asked.isprintable() and len(asked) <= 500 else "/desk"
 
 
+@cache
+def static(name: str) -> str:
+    """Return the address of a static file, with a mark that changes with its content."""
+    mark = hashlib.sha256((HERE / "static" / name).read_bytes()).hexdigest()[:10]
+    return f"/desk/static/{name}?v={mark}"
+
+
 _environment = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
@@ -163,7 +172,7 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.globals.update(words=words)
+_environment.globals.update(words=words, static=static)
 
 
 def draw(template: str, look: Look, facts: Mapping[str, Any] | None = None) -> str:

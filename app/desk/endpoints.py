@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.staticfiles import StaticFiles
 
 from app.desk.case import endpoints as case
@@ -18,9 +19,18 @@ STATIC = Path(__file__).parent / "static"
 ROOMS = (entrance.router, work.router, intake.router, duties.router, case.router)
 
 
+class Files(StaticFiles):
+    """Static files that may rest in the browser: pages ask for them with a mark of their content."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
 def install(app: FastAPI) -> None:
     """Give `app` the pages; asked for last, so that errors of everything inside become pages, too."""
-    app.mount("/desk/static", StaticFiles(directory=STATIC), name="desk-static")
+    app.mount("/desk/static", Files(directory=STATIC), name="desk-static")
     for router in ROOMS:
         app.include_router(router)
     app.add_middleware(ErrorPages)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 from sqlalchemy import text
 
 from app.db.databases import Databases
@@ -24,7 +24,7 @@ from tests import accounts
 from tests.conftest import drop_database, make_database
 from tests.e2e import desk_scene
 from tests.e2e.chromium import ARGUMENTS, CHROMIUM
-from tests.e2e.test_map_page import serving
+from tests.e2e.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -45,8 +45,8 @@ def street(admin_url: str) -> Iterator[tuple[Databases, str]]:
     """The street's database and a live server over it."""
     databases, name = make_database(admin_url)
     desk_scene.fill(databases)
-    with serving(databases) as address:
-        yield databases, address
+    with serving(databases) as server:
+        yield databases, server.address
     drop_database(admin_url, databases, name)
 
 
@@ -58,8 +58,12 @@ class Worker:
         self.trouble: list[str] = []
         page.on("console", lambda said: self.trouble.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.trouble.append(str(error)))
-        page.on("requestfailed", lambda request: self.trouble.append(f"{request.url} failed"))
+        page.on("requestfailed", self._failed)
         page.on("request", lambda request: self._stays_home(request.url))
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # it had gone on to the next page meanwhile
+            self.trouble.append(f"{request.url} failed: {request.failure}")
 
     def _stays_home(self, url: str) -> None:
         if urlsplit(url).netloc != urlsplit(self.base).netloc:
@@ -108,8 +112,9 @@ class Worker:
         """Make one move by its form on a case's page."""
         self.go(path)
         form = self.page.locator(f"form[action$='/moves/{name}']")
-        for folded in form.locator("xpath=ancestor::details[not(@open)]").all():
-            folded.locator("> summary").click()
+        folded = form.locator("xpath=ancestor::details[not(@open)]")
+        while folded.count():
+            folded.first.locator("> summary").click()
         for field, value in typed.items():
             box = form.locator(f"[name={field}]")
             if box.evaluate("element => element.tagName") == "SELECT":
