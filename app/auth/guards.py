@@ -7,8 +7,9 @@ import json
 from collections.abc import Callable, Collection, Iterator
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Security
 from fastapi.encoders import jsonable_encoder
+from fastapi.security import APIKeyCookie, HTTPBearer
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -48,7 +49,21 @@ def forget_session(answer: Response) -> None:
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
 
 
-def _transaction(request: Request, _seat: Seat) -> Iterator[Connection]:
+# for the OpenAPI document; what they show is judged by the database
+_Shown = Annotated[
+    object, Security(HTTPBearer(scheme_name="token", auto_error=False, description="A machine's token."))
+]
+_Kept = Annotated[
+    object,
+    Security(
+        APIKeyCookie(
+            name=COOKIE, scheme_name="session", auto_error=False, description="From POST /api/auth/sign-in."
+        )
+    ),
+]
+
+
+def _transaction(request: Request, _seat: Seat, _shown: _Shown, _kept: _Kept) -> Iterator[Connection]:
     with request.app.state.engine.begin() as connection:
         request.state.principal = repository.begin(connection, *secret_of(request))
         yield connection

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from app.auth import service
+from app.auth import repository, service
 from app.auth.guards import COOKIE
 from app.auth.slowing import FREE
 from app.core.settings import Settings
@@ -177,7 +178,10 @@ def test_a_bad_token_is_told_even_where_nobody_must_sign_in(client: TestClient, 
 
 def test_failures_slow_their_source_and_never_the_victim(app: Any, town: Town) -> None:
     elsewhere = TestClient(app, client=("203.0.113.9", 5000))
-    for _ in range(FREE):
+    with transaction(town.databases.service, "system") as connection:
+        for _ in range(FREE - 2):
+            repository.add_try(connection, "203.0.113.9")
+    for _ in range(2):
         problem(sign_in(elsewhere, "dispatcher", "wrong"), 401)
     slowed = sign_in(elsewhere)
     assert "within the hour" in problem(slowed, 429)["detail"]
@@ -433,6 +437,30 @@ def test_the_log_is_read_by_auditors_in_pages(client: TestClient, town: Town) ->
         {"principal": "x" * 201},
     ):
         problem(client.get("/api/auth/audit", params=bad, headers=by), 422)
+
+
+def test_a_morning_of_sign_ins_by_one_address(town: Town) -> None:
+    app = create_app(town.databases.service, Settings(metric_srid=METRIC_SRID))
+    with TestClient(app) as client, ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: sign_in(client, headers=OURS).status_code, range(16)))
+    assert answers == [200] * 16
+
+
+def test_openapi_tells_how_to_come_in(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["token"]["scheme"] == "bearer"
+    assert (schemes["session"]["in"], schemes["session"]["name"]) == ("cookie", COOKIE)
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if not path.startswith("/api/auth/"):
+                continue
+            assert {"token": []} in operation["security"], path
+            if method != "get":
+                body = operation.get("requestBody", {"content": {"application/json": {"schema": {}}}})
+                name = body["content"]["application/json"]["schema"].get("$ref", "").rpartition("/")[2]
+                schema = document["components"]["schemas"].get(name, {})
+                assert not name or "example" in str(schema) or "default" in str(schema), name
 
 
 def test_roles_are_told_to_who_is_signed_in(client: TestClient, town: Town) -> None:

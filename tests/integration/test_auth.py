@@ -363,7 +363,10 @@ def test_passwords_and_who_is_slowed_down(town: Town) -> None:
     with transaction(db.service, "public") as connection:
         secret = service.sign_in(connection, " Dispatcher ", PASSWORD, "10.0.0.1")
         assert repository.begin(connection, "session", proofs.digest(secret)).account_id == town.dispatcher.id
-    for tried in range(FREE):  # a sign-in that fails is rolled back, and counts all the same
+    with transaction(db.service, "system") as connection:
+        for _ in range(FREE - 3):
+            repository.add_try(connection, "10.0.0.2")
+    for tried in range(3):  # a sign-in that fails is rolled back, and counts all the same
         with pytest.raises(errors.SignInRefused), transaction(db.service, "public") as connection:
             service.sign_in(connection, "dispatcher" if tried % 2 else "nobody", "wrong", "10.0.0.2")
     with pytest.raises(errors.TooManyTries) as slowed, transaction(db.service, "public") as connection:
