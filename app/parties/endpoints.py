@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response, UploadFile
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
-from sqlalchemy import Connection
 
 from app.areas.service import metric_srid
 from app.auth.guards import Me, OnceKey, Transaction, once
@@ -38,6 +37,9 @@ from app.parties.schemas import (
 )
 from app.web import problems
 from app.web.etags import IfMatch, etag
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 router = APIRouter(tags=["parties"])
 Id = Annotated[int, Path(ge=1, lt=2**31)]

@@ -49,11 +49,16 @@ def town(admin_url: str) -> Iterator[tuple[Databases, Cast]]:
     drop_database(admin_url, databases, name)
 
 
-@pytest.fixture
-def client(town: tuple[Databases, Cast]) -> Iterator[TestClient]:
+@pytest.fixture(scope="module")
+def served(town: tuple[Databases, Cast]) -> Iterator[TestClient]:
     with TestClient(create_app(town[0].service, Settings(metric_srid=METRIC_SRID))) as client:
         client.headers.update(town[1].street)
         yield client
+
+
+@pytest.fixture
+def client(town: tuple[Databases, Cast], served: TestClient) -> Iterator[TestClient]:
+    yield served
     with transaction(town[0].service, "system") as connection:
         for table in ("responsibilities", "models", "absences", "patches", "parties"):
             connection.exec_driver_sql(f"DELETE FROM parties.{table}")
