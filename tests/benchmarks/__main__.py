@@ -7,13 +7,15 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import assign, load, memory
+from tests.benchmarks import assign, load, memory, report
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument(
-        "what", choices=["assign", "load", "memory"], help="one million points to cells; into the database"
+        "what",
+        choices=["assign", "load", "memory", "report"],
+        help="one million points to cells; into the database; one report with all that belongs to it",
     )
     parser.add_argument(
         "--json", action="store_true", help="end with one JSON line, and print nothing else to stdout"
@@ -24,6 +26,7 @@ def main() -> None:
         "assign": lambda: assign.run(arguments.rounds),
         "memory": memory.run,
         "load": load.run,
+        "report": report.run,
     }
     result = runs[arguments.what]()
     if arguments.json:

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Run:
-    """What one run saw: seconds from when a request was due to its answer, and the statuses."""
+    """What one run saw: seconds from when a request was due to its answer, the statuses, the last answer beyond 299."""
 
     seconds: float = 0.0
     waits: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
+    odd: bytes = b""
 
     @property
     def rate(self) -> float:
@@ -53,14 +54,17 @@ class Target:
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-async def _answer(reader: asyncio.StreamReader) -> int:
+async def _answer(reader: asyncio.StreamReader, run: Run) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
     length = 0
     for line in head.split(b"\r\n"):
         if line.lower().startswith(b"content-length:"):
             length = int(line.partition(b":")[2])
-    await reader.readexactly(length)
-    return int(head[9:12])
+    body = await reader.readexactly(length)
+    status = int(head[9:12])
+    run.statuses[status] += 1
+    if status > 299:
+        run.odd = body
 
 
 def closed_loop(target: Target, connections: int, seconds: float, first: int = 0) -> Run:
@@ -77,7 +81,7 @@ async def _closed_loop(target: Target, connections: int, seconds: float, first: 
         while time.perf_counter() - began < seconds:
             sent = time.perf_counter()
             writer.write(target.request(next(numbers)))
-            run.statuses[await _answer(reader)] += 1
+            await _answer(reader, run)
             run.waits.append(time.perf_counter() - sent)
         writer.close()
 
@@ -110,7 +114,7 @@ async def _open_loop(target: Target, connections: int, rate: float, seconds: flo
             except TimeoutError:
                 continue
             writer.write(target.request(n))
-            run.statuses[await _answer(reader)] += 1
+            await _answer(reader, run)
             run.waits.append(time.perf_counter() - at)
         writer.close()
 
