@@ -126,6 +126,9 @@ CONDITIONS = {
     "since": "c.reported_at >= :since",
     "until": "c.reported_at < :until",
     "words": "(c.description ILIKE :words OR c.address ILIKE :words OR c.number LIKE :words)",
+    "own": "c.id IN (SELECT o.id FROM cases.cases AS o WHERE o.party_id = ANY ((SELECT auth.my_parties())::integer[])"
+    " UNION SELECT t.case_id FROM cases.tasks AS t WHERE t.party_id = ANY ((SELECT auth.my_parties())::integer[])"
+    " UNION SELECT o.id FROM cases.cases AS o WHERE o.reported_by = (SELECT auth.me()))",
     "mine": "c.reported_by = (SELECT auth.me())",
     "after": "(c.reported_at, c.id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS bigint))",
 }
@@ -154,6 +157,6 @@ def _today(scope: str) -> TextClause:
     return text(_with_columns("today").replace("{scope}", SQL[scope].text.strip()))
 
 
-def sees_all(connection: Connection) -> bool:
-    """Tell whether the asker is the system, or staff of the whole district."""
-    return bool(connection.execute(SQL["sees_all"]).scalar_one())
+def reach(connection: Connection) -> Row[Any]:
+    """Return how far the asker sees: everything, some ground, or neither; see `sql/reach.sql`."""
+    return connection.execute(SQL["reach"]).one()

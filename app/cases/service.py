@@ -47,12 +47,14 @@ if TYPE_CHECKING:
     from app.cases.placing import Spot
     from app.cases.reporting import Said
     from app.cases.workflow import Move
-    from app.categories.catalogue import Category
+    from app.categories.catalogue import Catalogue, Category
+    from app.parties.rulebook import Rulebook
 
 LATE_SOURCES = {"hotline", "file"}  # they come in after their own time
 MOST_TODAY = 2000  # open cases that one person's day is made of
 TERRAINS_KEPT = 4
 _TERRAINS: dict[tuple[str, int], Terrain] = {}
+_KEPT: dict[str, tuple[str, timing.Rules, Rulebook]] = {}  # database: state, and the rules of that state
 
 
 class UnknownCase(NotFound):
@@ -112,8 +114,8 @@ def report(connection: Connection, asking: Principal, said: Said, now: datetime 
     """
     moment = now or datetime.now(UTC)
     reported_at = said.reported_at or moment
-    terrain, metric = _terrain(connection, reported_at)
-    category = categories.catalogue(connection).find(said.category)
+    terrain, metric, rules, rulebook = _bearings(connection, reported_at)
+    category = rules.catalogue.find(said.category)
     told = _told(said, reported_at)
     spot = _spot(told, terrain, metric)
     asking.requires("case.report")
@@ -122,11 +124,10 @@ def report(connection: Connection, asking: Principal, said: Said, now: datetime 
         raise reporting.PastDeadline(
             f"It is {said.due_at.isoformat()}.", remedy="Give a time to come, or none."
         )
-    route = routing.route(parties.rulebook(connection), spot.place, category, reported_at, spot.rivals)
+    route = routing.route(rulebook, spot.place, category, reported_at, spot.rivals)
     steps = reporting.opening(source, route.lead, on_the_spot=said.on_the_spot, has_place=spot.x is not None)
     stage = steps[-1]["to_stage"]
     party = steps[-1]["party_id"]
-    rules = _rules(connection)
     times = timing.begun(rules, category, spot.areas, stage, source, moment, said.due_at)
     code = "" if asking.signed_in else secrets.token_urlsafe(9)
     values = {
@@ -150,7 +151,12 @@ def report(connection: Connection, asking: Principal, said: Said, now: datetime 
         in_a_cell_if_swapped=_fits_swapped(told, terrain, metric, spot),
         now=moment,
     )
-    same = _duplicates(connection, asking, terrain, spot, category, reported_at, said.description, stored[0])
+    same: list[Duplicate] = []
+    if asking.signed_in and spot.x is not None and spot.y is not None:
+        mine = Told(
+            x=spot.x, y=spot.y, lineage=category.lineage, at=reported_at, text=said.description, id=stored[0]
+        )
+        same = _duplicates(connection, terrain, rules.catalogue, mine)
     return Opened(
         number=stored[1], stage=stage, new=True, code=code, due_at=times.due_at,
         party_zh=None if party is None else route.answer["lead"]["zh"],
@@ -158,16 +164,27 @@ def report(connection: Connection, asking: Principal, said: Said, now: datetime 
     )  # fmt: skip
 
 
-def _terrain(connection: Connection, at: datetime) -> tuple[Terrain, Metric]:
-    """Return the edition's cells and areas that hold at a time, built once per process, and the metric CRS."""
+def _bearings(connection: Connection, at: datetime) -> tuple[Terrain, Metric, timing.Rules, Rulebook]:
+    """Return what a report is placed and judged by: one question to the database where nothing has changed."""
     found = repository.bearings(connection, at)
     if found.edition_id is None:
         areas.edition_at(connection, at)  # raises NoEdition
-    return _terrain_of(connection, int(found.edition_id)), Metric(found.metric_srid)
+    terrain = _terrain_of(connection, int(found.edition_id))
+    known = _KEPT.get(database := _database(connection))
+    if known is None or known[0] != found.state:
+        known = (found.state, _rules(connection), parties.rulebook(connection))
+        if repository.bearings(connection, at).state == found.state:  # or it changed while it was read
+            _KEPT[database] = known
+    return terrain, Metric(found.metric_srid), known[1], known[2]
+
+
+def _database(connection: Connection) -> str:
+    url = connection.engine.url
+    return f"{url.host}:{url.port}/{url.database}?{sorted(url.query.items())}"
 
 
 def _terrain_of(connection: Connection, edition_id: int) -> Terrain:
-    key = (str(connection.engine.url.set(username=None, password=None)), edition_id)
+    key = (_database(connection), edition_id)
     known = _TERRAINS.get(key)
     if known is None:
         ground = areas.ground(connection, edition_id)
@@ -235,25 +252,14 @@ def _reported_before(connection: Connection, told: incidents.Report) -> Opened:
 
 
 def _duplicates(
-    connection: Connection,
-    asking: Principal,
-    terrain: Terrain,
-    spot: Spot,
-    category: Category,
-    at: datetime,
-    text: str,
-    own_id: int,
+    connection: Connection, terrain: Terrain, catalogue: Catalogue, mine: Told
 ) -> list[Duplicate]:
     """Return open cases nearby that may be the same, as far as whoever asks may see them."""
-    if spot.x is None or spot.y is None or not asking.signed_in:
-        return []
-    catalogue = categories.catalogue(connection)
-    cells = terrain.cells_around(spot.x, spot.y, REACH_M)
-    rows = repository.rows(connection, "nearby_open", cells=cells, but=own_id, since=at - REACH)
-    mine = Told(x=spot.x, y=spot.y, lineage=category.lineage, at=at, text=text)
+    cells = terrain.cells_around(mine.x, mine.y, REACH_M)
+    rows = repository.rows(connection, "nearby_open", cells=cells, but=mine.id, since=mine.at - REACH)
     others = (
         Told(
-            x=row["x"], y=row["y"], lineage=catalogue.find(row["category"]).lineage, at=row["reported_at"],
+            x=row["x"], y=row["y"], lineage=catalogue.by_id(row["category_id"]).lineage, at=row["reported_at"],
             text=row["description"], number=row["number"], id=row["id"], stage=row["stage"],
         )
         for row in rows
@@ -459,7 +465,7 @@ def _looked_up(connection: Connection, row: Move, before: Case, facts: Facts, no
     return moving.New()
 
 
-def _sent_to(rulebook: Any, row: Move, before: Case, facts: Facts, now: datetime) -> tuple[int, ...]:
+def _sent_to(rulebook: Rulebook, row: Move, before: Case, facts: Facts, now: datetime) -> tuple[int, ...]:
     party = facts.party or 0
     if party not in rulebook.parties:
         raise FactsMissing(f"There is no party {party}.", remedy="See: GET /api/parties")
@@ -630,7 +636,7 @@ def escalate(connection: Connection, now: datetime | None = None, most: int = 10
     """Hand on what nobody signed for in time, and tell whose time is over; for a timer, as the system.
 
     Returns:
-        number, what (`hand_over`, `overdue`, `last`: nobody comes after) and party of each.
+        number, what (`hand_over`, `overdue`) and party of each.
     """
     moment = now or datetime.now(UTC)
     done: list[dict[str, Any]] = []
@@ -643,9 +649,8 @@ def escalate(connection: Connection, now: datetime | None = None, most: int = 10
             Facts(reason="nobody signed in time 逾期未签收"), moment,
         )  # fmt: skip
         done.append({"number": after.number, "what": "hand_over", "party": after.party_zh})
-    for row in repository.rows(connection, "mark_overdue", now=moment, most=most):
-        done.append({"number": row["number"], "what": "overdue", "party": None})
-    return done
+    late = repository.rows(connection, "mark_overdue", now=moment, most=most)
+    return done + [{"number": row["number"], "what": "overdue", "party": None} for row in late]
 
 
 # Comments, photos, the reporter
@@ -814,6 +819,9 @@ def find(connection: Connection, asked: Filter, now: datetime | None = None) -> 
         conditions.append(condition)
         values.update(more)
 
+    reach = repository.reach(connection)
+    if not reach.everything and not reach.ground:
+        limit("own")  # for its index: it changes nothing of what one sees
     if asked.area is not None:
         level = next(
             (r["level"] for r in repository.rows(connection, "level_of", code=asked.area)), "community"
@@ -860,7 +868,7 @@ def today(
         area: Code of a community or street; None for all of one's ground.
     """
     moment = now or datetime.now(UTC)
-    everything = repository.sees_all(connection)
+    everything = repository.reach(connection).everything
     rows = repository.todays(connection, everything=everything, area=area, most=MOST_TODAY)
     return finding.sorted_out(
         map(_listed, rows), finding.Day.of(moment, categories.calendar(connection).zone), asking.account_id
@@ -873,10 +881,11 @@ def _listed(row: dict[str, Any]) -> Listed:
 
 def duplicates_of(connection: Connection, asking: Principal, number: str) -> list[Duplicate]:
     """Return open cases nearby that may be the same as one."""
+    asking.requires("case.read")
     one = case(connection, number)
     if one.edition_id is None or one.x is None or one.y is None:
         return []
-    terrain = _terrain_of(connection, one.edition_id)
-    spot = terrain.spot(one.x, one.y)
-    category = categories.catalogue(connection).find(one.category)
-    return _duplicates(connection, asking, terrain, spot, category, one.reported_at, one.description, one.id)
+    terrain, catalogue = _terrain_of(connection, one.edition_id), categories.catalogue(connection)
+    lineage = catalogue.by_id(one.category_id).lineage
+    mine = Told(x=one.x, y=one.y, lineage=lineage, at=one.reported_at, text=one.description, id=one.id)
+    return _duplicates(connection, terrain, catalogue, mine)

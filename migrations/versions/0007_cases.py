@@ -109,6 +109,10 @@ def upgrade() -> None:
         CREATE INDEX cases_stage_open ON cases.cases (stage, stage_due_at) WHERE ended_at IS NULL;
         CREATE INDEX cases_party_open ON cases.cases (party_id, stage_due_at) WHERE ended_at IS NULL;
         CREATE INDEX cases_parties ON cases.cases USING gin (parties);
+        CREATE INDEX cases_open ON cases.cases (reported_at) WHERE ended_at IS NULL;
+        CREATE INDEX cases_due_open ON cases.cases (due_at) WHERE ended_at IS NULL;
+        CREATE INDEX cases_street_reported ON cases.cases (street, reported_at);
+        CREATE INDEX cases_party_reported ON cases.cases (party_id, reported_at);
         CREATE INDEX cases_cell ON cases.cases (cell_id, reported_at);
         CREATE INDEX cases_community_reported ON cases.cases (community, reported_at);
         CREATE INDEX cases_reported ON cases.cases (reported_at);
@@ -152,6 +156,7 @@ def upgrade() -> None:
         COMMENT ON TABLE cases.tasks IS
           'What one party is asked to do for a case: the street fences off the hole, the owner mends it.';
         CREATE INDEX tasks_case ON cases.tasks (case_id);
+        CREATE INDEX tasks_party ON cases.tasks (party_id, case_id);
         CREATE INDEX tasks_party_open ON cases.tasks (party_id) WHERE stage IN ('dispatched', 'signed');
 
         CREATE TABLE cases.applications (
@@ -209,6 +214,7 @@ def upgrade() -> None:
         ALTER TABLE cases.photos ALTER COLUMN jpeg SET STORAGE EXTERNAL;
         COMMENT ON TABLE cases.photos IS
           'Photos without their metadata: taken_at and the distance to the case were read from it first.';
+        CREATE INDEX photos_added ON cases.photos USING brin (added_at);
         COMMENT ON COLUMN cases.photos.likeness IS 'A perceptual hash, to show a photo that is used twice.';
 
         CREATE TABLE cases.links (
