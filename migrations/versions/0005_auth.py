@@ -65,7 +65,7 @@ def upgrade() -> None:
           account_id integer NOT NULL REFERENCES auth.accounts ON DELETE CASCADE,
           made_at    timestamptz NOT NULL DEFAULT now(),
           seen_at    timestamptz NOT NULL DEFAULT now(),
-          ends_at    timestamptz NOT NULL
+          ends_at    timestamptz NOT NULL CHECK (ends_at <= made_at + interval '12 hours')
         );
         CREATE INDEX sessions_account ON auth.sessions (account_id);
         CREATE TABLE auth.tokens (
@@ -75,7 +75,7 @@ def upgrade() -> None:
           token_hash bytea NOT NULL UNIQUE,
           scopes     text[] NOT NULL CHECK (cardinality(scopes) > 0),
           made_at    timestamptz NOT NULL DEFAULT now(),
-          ends_at    timestamptz NOT NULL,
+          ends_at    timestamptz NOT NULL CHECK (ends_at <= made_at + interval '400 days'),
           revoked_at timestamptz
         );
         COMMENT ON TABLE auth.tokens IS 'For machines: only the SHA-256 of a token is stored; scopes are permissions.';
