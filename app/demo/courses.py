@@ -7,6 +7,7 @@ and a few in each of the other places. Nothing here happened.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -130,6 +131,7 @@ def _of(
             number += 1
 
 
-def name_of(community: str) -> str:
-    """Return what a community is called."""
-    return next(one.name for one in places.communities() if one.code == community)
+@cache
+def names() -> dict[str, str]:
+    """Return what communities are called, by code."""
+    return {one.code: one.name for one in places.communities()}

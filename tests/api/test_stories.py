@@ -25,21 +25,19 @@ from app.parties.drafts import ModelDraft
 from app.web.etags import etag
 from tests import demo_ground
 from tests.accounts import Acting, account, acting
-from tests.conftest import METRIC_SRID, drop_database, make_database
+from tests.conftest import METRIC_SRID
 from tests.demo_ground import GAOBEIDIAN, JIANWAI, SHUANGJING, XIANGHEYUAN, XIAOGUAN, Places
 
 YONGANLI_EAST, XINGLONG = "110105001034", "110105022019"
 NANLI = "110105006034"  # 西坝河南里, Xiangheyuan
-HUIXINYUAN = "110105010022"  # 惠新苑, Xiaoguan: the seconded officer leads
+HUIXIN_BEILI = "110105010023"  # 惠新北里, Xiaoguan: the seconded officer leads
 HEADS = {"district": "110105", "jianwai": JIANWAI, "shuangjing": SHUANGJING, "xiangheyuan": XIANGHEYUAN,
          "xiaoguan": XIAOGUAN, "gaobeidian": GAOBEIDIAN}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def places(admin_url: str) -> Iterator[Places]:
-    databases, name = make_database(admin_url)
-    yield demo_ground.load(databases)
-    drop_database(admin_url, databases, name)
+def places(admin_url: str) -> Places:
+    return demo_ground.places(admin_url)
 
 
 @pytest.fixture(scope="module")
@@ -50,15 +48,16 @@ def client(places: Places) -> Iterator[TestClient]:
 
 @pytest.fixture
 def who(places: Places) -> Callable[..., Acting]:
-    """Make someone: a role within an area, or a member of the party of a code."""
+    """Make someone: a role within an area, or a member of the party of a code; `more` roles of the same."""
 
-    def make(role: str, scope: str, *, also: str | None = None) -> Acting:
+    def make(role: str, scope: str, *more: tuple[str, str]) -> Acting:
         with transaction(places.databases.service, "system") as connection:
             if role == "party_member":
                 return account(connection, role, party=places.party[scope])
             made = account(connection, role, area=scope)
-            if also is not None:
-                auth.grant(connection, made.id, "party_member", None, places.party[also])
+            for other, where in more:
+                area, party = (None, places.party[where]) if other == "party_member" else (where, None)
+                auth.grant(connection, made.id, other, area, party)
             return acting(connection, made.id)
 
     return make
@@ -127,7 +126,7 @@ def leader(places: Places, seen: dict[str, Any]) -> str:
 
 
 def test_yonganli_east_the_team_puts_a_shops_rubbish_right_on_the_spot(who, reported):
-    member = who("patroller", YONGANLI_EAST, also="yonganli-east")
+    member = who("patroller", YONGANLI_EAST, ("party_member", "yonganli-east"))
     story = reported(
         member, "social:0901", "110105001034-front-001", source="patrol", on_the_spot=True,
         description="店门口垃圾（示意）",
@@ -147,7 +146,7 @@ def test_yonganli_east_the_team_puts_a_shops_rubbish_right_on_the_spot(who, repo
 
 
 def test_yonganli_east_another_is_given_to_the_frontage_manager_checked_and_closed(places, who, reported):
-    member = who("patroller", YONGANLI_EAST, also="yonganli-east")
+    member = who("patroller", YONGANLI_EAST, ("party_member", "yonganli-east"))
     manager = who("party_member", "110105001034-front-002")
     checker = who("checker", JIANWAI)
     story = reported(member, "social:0901", "110105001034-front-002", source="patrol")
@@ -232,7 +231,8 @@ def _escalated(places: Places, story: Story, now: datetime) -> list[str]:
 def test_xinglong_jiayuan_a_dispute_goes_through_the_zone_to_the_mediators_and_stays_confidential(
     places, who, reported
 ):
-    desk = who("checker", XINGLONG)  # takes it in at the community's desk, and asks both sides afterwards
+    # takes it in at the community's desk, and asks both sides afterwards
+    desk = who("community_officer", XINGLONG, ("checker", XINGLONG))
     mediator = who("party_member", f"{XINGLONG}-mediation")
     zone = who("party_member", f"{XINGLONG}-zone-1")
     story = reported(
@@ -270,11 +270,11 @@ def test_xinglong_jiayuan_other_cases_go_to_the_zone_first(places, who, reported
 
 def test_xiaoguan_the_seconded_officer_leads_and_then_the_community(places, who, reported):
     supervisor = who("street_supervisor", XIAOGUAN)
-    officer, community = (who("party_member", f"{HUIXINYUAN}-{x}") for x in ("officer", "environment"))
+    officer, community = (who("party_member", f"{HUIXIN_BEILI}-{x}") for x in ("officer", "environment"))
     checker = who("checker", XIAOGUAN)
-    story = reported(supervisor, "event:0102", HUIXINYUAN)
+    story = reported(supervisor, "event:0102", HUIXIN_BEILI)
     seen = story.seen_by(officer)
-    assert leader(places, seen) == f"{HUIXINYUAN}-officer"
+    assert leader(places, seen) == f"{HUIXIN_BEILI}-officer"
     assert seen["answer"]["step"] == "lead"
     assert story.hidden_from(community, who("street_supervisor", XIANGHEYUAN))
     story.moved(officer, "sign")
@@ -283,7 +283,7 @@ def test_xiaoguan_the_seconded_officer_leads_and_then_the_community(places, who,
     assert story.moved(checker, "close")["stage"] == "closed"
 
     draft = ModelDraft(
-        area_code=HUIXINYUAN, model="government_led", step="follow", since=datetime.now(UTC), basis="示意"
+        area_code=HUIXIN_BEILI, model="government_led", step="follow", since=datetime.now(UTC), basis="示意"
     )
     stranger = who("street_supervisor", SHUANGJING)
     with (
@@ -294,9 +294,9 @@ def test_xiaoguan_the_seconded_officer_leads_and_then_the_community(places, who,
     with transaction(places.databases.service, supervisor.principal.key) as connection:
         assert parties.set_model(connection, supervisor.principal, draft)
 
-    following = reported(supervisor, "event:0102", HUIXINYUAN)
+    following = reported(supervisor, "event:0102", HUIXIN_BEILI)
     seen = following.seen_by(community)
-    assert leader(places, seen) == f"{HUIXINYUAN}-environment"
-    assert f"{HUIXINYUAN}-officer" in {one["code"] for one in seen["answer"]["assist"]}
+    assert leader(places, seen) == f"{HUIXIN_BEILI}-environment"
+    assert f"{HUIXIN_BEILI}-officer" in {one["code"] for one in seen["answer"]["assist"]}
     assert following.moved(community, "sign")["stage"] == "signed"
     assert following.hidden_from(officer)

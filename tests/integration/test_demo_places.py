@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -17,7 +16,6 @@ from app.parties import service as parties
 from app.parties.answering import who_answers
 from app.parties.rulebook import Place
 from tests import demo_ground
-from tests.conftest import drop_database, make_database
 from tests.demo_ground import JIANWAI, SHUANGJING, XIANGHEYUAN, XIAOGUAN, Places
 
 YONGANLI_EAST, XINGLONG = "110105001034", "110105022019"
@@ -59,10 +57,8 @@ LEADS = {  # by place (a community or a plot): who leads, in the order of NAMED
 
 
 @pytest.fixture(scope="module")
-def places(admin_url: str) -> Iterator[Places]:
-    databases, name = make_database(admin_url)
-    yield demo_ground.load(databases)
-    drop_database(admin_url, databases, name)
+def places(admin_url: str) -> Places:
+    return demo_ground.places(admin_url)
 
 
 def test_every_number_of_the_mission_is_there(places: Places):

@@ -89,7 +89,7 @@ def _play(
     said = Said(
         category=one.category, x=lonlat[0], y=lonlat[1], source=source, reported_at=began, system=SYSTEM,
         source_id=_id(one.number), description=one.description, accuracy_m=8.0,
-        address=f"{courses.name_of(one.community)}附近（示意）", synthetic=True,
+        address=f"{courses.names()[one.community]}附近（示意）", synthetic=True,
     )  # fmt: skip
     asking = NOBODY if source == "resident" else cast.staff("dispatcher", one)
     number = cases.report(connection, asking, said, began).number

@@ -17,8 +17,8 @@ from app.areas import service as areas
 from app.categories import service as categories
 from app.demo import plan as plans
 from app.demo import plots
+from app.demo.society.repository import write_many
 from app.parties import repository as parties
-from app.parties.rulebook import ALWAYS, Period
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from app.areas.ground import Ground
-    from app.demo.plan import Plan, Plot
+    from app.demo.plan import Plan
 
 FIRST = "110105-0-command"  # a party that no demo is without
+ALWAYS_BINDS = {"starts": None, "ends": None}
 
 
 def settled(connection: Connection) -> bool:
@@ -51,11 +52,17 @@ def settle(
     _add_parties(connection, plan)
     _add_plots(connection, plan, areas.ground(connection, edition_id))
     _add_duties(connection, plan)
-    for model in plan.models:
-        parties.write_period(
-            connection, "add_model", Period(_day(model.since, zone), _day(model.until, zone)),
-            area_code=model.area, model=model.model, step=model.step, basis=model.basis,
-        )  # fmt: skip
+    write_many(
+        connection,
+        "add_model",
+        [
+            {
+                "area_code": model.area, "model": model.model, "step": model.step, "basis": model.basis,
+                "starts": _day(model.since, zone), "ends": _day(model.until, zone),
+            }
+            for model in plan.models
+        ],
+    )  # fmt: skip
     return {
         "parties": len(plan.parties),
         "plots": len(plan.plots),
@@ -69,23 +76,47 @@ def _day(text: str | None, zone: ZoneInfo) -> datetime | None:
 
 
 def _add_parties(connection: Connection, plan: Plan) -> None:
-    ids: dict[str, int | None] = {}
-    for party in plan.parties:  # a body stands before what belongs to it
-        ids[party.code] = made = parties.write_period(
-            connection, "add_party", ALWAYS, code=party.code, kind=party.kind, area_code=party.area,
-            parent_id=None if party.parent is None else ids[party.parent], synthetic=True,
-        )  # fmt: skip
-        if made is not None:
-            parties.put_name(connection, made, party.zh, party.en, None)
+    ids: dict[str, int] = {}
+    waiting = plan.parties
+    while waiting:  # a body before what belongs to it
+        now = [party for party in waiting if party.parent is None or party.parent in ids]
+        waiting = [party for party in waiting if not (party.parent is None or party.parent in ids)]
+        rows = [
+            {
+                "code": party.code, "kind": party.kind, "area_code": party.area, "synthetic": True,
+                "parent_id": None if party.parent is None else ids[party.parent], **ALWAYS_BINDS,
+            }
+            for party in now
+        ]  # fmt: skip
+        write_many(connection, "add_party", rows)
+        ids |= parties.party_ids(connection, [party.code for party in now])
+        names = [
+            {"party_id": ids[party.code], "zh": party.zh, "en": party.en, "starts": None} for party in now
+        ]
+        write_many(connection, "put_name", names)
 
 
 def _add_plots(connection: Connection, plan: Plan, ground: Ground) -> None:
+    rows, cells_of = [], {}
     for (area, how, count), group in groupby(plan.plots, key=lambda one: (one.area, one.how, one.count)):
         mine = np.array([code.startswith(area) for code in ground.parent_codes])
         drawn = _drawn(how, count, ground.polygons[mine])
         for plot in group:
             cells, shape = drawn[plot.n - 1]
-            _add_plot(connection, plot, ground.ids[mine][cells], shape)
+            of_cells = plot.kind in {"zone", "responsibility_grid"}
+            if of_cells:
+                cells_of[plot.code] = ground.ids[mine][cells].tolist()
+            rows.append(
+                {
+                    "code": plot.code, "kind": plot.kind, "area_code": plot.area, "name_zh": plot.zh,
+                    "name_en": plot.en, "shape": None if of_cells else shapely.to_wkb(shape), "synthetic": True,
+                    **ALWAYS_BINDS,
+                }
+            )  # fmt: skip
+    write_many(connection, "add_patch", rows)
+    for patch in parties.patches(connection):
+        if patch.code in cells_of:
+            parties.put_patch_cells(connection, patch.id, cells_of[patch.code])
 
 
 def _drawn(
@@ -103,24 +134,16 @@ def _drawn(
     return [(none, plots.road(whole))]
 
 
-def _add_plot(
-    connection: Connection, plot: Plot, cells: NDArray[np.int64], shape: shapely.MultiPolygon
-) -> None:
-    of_cells = plot.kind in {"zone", "responsibility_grid"}
-    made = parties.write_period(
-        connection, "add_patch", ALWAYS, code=plot.code, kind=plot.kind, area_code=plot.area, name_zh=plot.zh,
-        name_en=plot.en, shape=None if of_cells else shapely.to_wkb(shape), synthetic=True,
-    )  # fmt: skip
-    if made is not None and of_cells:
-        parties.put_patch_cells(connection, made, cells.tolist())
-
-
 def _add_duties(connection: Connection, plan: Plan) -> None:
     who = parties.party_ids(connection, [party.code for party in plan.parties])
     where = {patch.code: patch.id for patch in parties.patches(connection)}
-    for duty in plan.duties:
-        parties.write_period(
-            connection, "add_responsibility", ALWAYS, party_id=who[duty.party], role=duty.role,
-            area_code=duty.area, patch_id=None if duty.plot is None else where[duty.plot],
-            categories=sorted(set(duty.categories)), basis_kind=duty.basis_kind, basis=duty.basis, synthetic=True,
-        )  # fmt: skip
+    rows = [
+        {
+            "party_id": who[duty.party], "role": duty.role, "area_code": duty.area,
+            "patch_id": None if duty.plot is None else where[duty.plot],
+            "categories": sorted(set(duty.categories)), "basis_kind": duty.basis_kind, "basis": duty.basis,
+            "synthetic": True, **ALWAYS_BINDS,
+        }
+        for duty in plan.duties
+    ]  # fmt: skip
+    write_many(connection, "add_responsibility", rows)
