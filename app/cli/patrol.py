@@ -198,6 +198,27 @@ def add_team(
         out.print(f"{code}: {team.members} members, {team.beats} beats, {team.shifts} shifts")
 
 
+@team_app.command("account")
+def member_account(
+    member: Annotated[str, typer.Argument(help="Code of the member.")],
+    account: Annotated[str, typer.Argument(help="Name of the account; empty for nobody any more.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say who signs in as a member: they see their own track, fixes included."""
+    from app.auth import service as auth
+    from app.teams import service as teams
+
+    with service() as connection:
+        teams.give_account(
+            connection, member, auth.account_named(connection, account).id if account else None
+        )
+    if as_json:
+        print_json({"member": member, "account": account or None})
+    else:
+        out.print(f"{member}: {account or 'nobody signs in as this member'}", markup=False)
+
+
 def _moment(text: str, zone: ZoneInfo) -> datetime:
     from app.patrol.periods import BadPeriod
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from app.incidents.reporting import Report
+from app.web.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,21 +19,10 @@ if TYPE_CHECKING:
 MOST_IN_A_BATCH = 10_000
 
 
-def _storable(value: str) -> str:
-    if "\0" in value:
-        raise ValueError("a NUL character can't be stored")
-    if any("\ud800" <= character <= "\udfff" for character in value):
-        raise ValueError("half of a surrogate pair can't be stored")
-    return value
-
-
 def _in_our_time(value: datetime) -> datetime:
     if not 1900 <= value.year <= 2200:
         raise ValueError("give a year in 1900-2200")
     return value
-
-
-Text = Annotated[str, AfterValidator(_storable)]
 
 
 class IncidentIn(BaseModel):

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from app.auth.service import acting_as
 from app.cli import app
+from app.core.errors import GridwardError
 from app.core.settings import GEODATA
 from app.db.engine import transaction
 from tests import tiny_town
@@ -88,3 +90,24 @@ def test_an_unknown_member_is_told_with_a_remedy(run) -> None:
     assert "'TT-01'" in result.stderr
     assert "gridward patrol team add" in result.stderr
     assert "37 left out" in result.stdout
+
+
+def test_a_member_is_given_an_account(run) -> None:
+    from app.cli.common import service
+    from app.teams import service as teams
+    from tests.accounts import account
+
+    run("team", "add", "TT", "--member", "TT-01")
+    with service() as connection:
+        walker = account(connection, None, name="walker")
+    assert json.loads(run("team", "account", "TT-01", "walker", "--json").stdout) == {
+        "member": "TT-01", "account": "walker",
+    }  # fmt: skip
+    with service() as connection, acting_as(connection, walker.principal):
+        assert teams.mine(connection) == {"TT-01"}
+    assert "nobody" in run("team", "account", "TT-01", "").stdout
+    with service() as connection, acting_as(connection, walker.principal):
+        assert teams.mine(connection) == set()
+    for member, name in (("TT-01", "stranger"), ("TT-99", "walker")):
+        with pytest.raises(GridwardError):
+            run("team", "account", member, name)
