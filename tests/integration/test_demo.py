@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,10 +16,14 @@ from sqlalchemy import text
 
 from app.areas import service as areas
 from app.areas.reports import Asked
+from app.auth import service as auth
+from app.cases import finding
+from app.cases import service as cases
 from app.core.errors import GridwardError
 from app.db.databases import Databases
 from app.db.engine import transaction
 from app.demo.patrols import TEAM
+from app.demo.people import service as people
 from app.demo.service import ALREADY, LEFT_ALONE, LOADED, DayNotOver, Demo, StreetsUnknown, Wanted
 from app.geo.crs import Metric
 from app.patrol import service as patrol
@@ -35,6 +39,11 @@ def wanted(**changes) -> Wanted:
     return Wanted(
         **({"seed": 1, "metric": Metric(4548), "zone": ZONE, "day": DAY, "streets": STREETS} | changes)
     )
+
+
+def load_places(databases: Databases, asked: Wanted) -> dict:
+    with transaction(databases.service, "system") as connection:
+        return Demo(asked, lambda _line: None).load_places(connection, datetime.now(UTC))
 
 
 def run(databases: Databases, asked: Wanted) -> tuple[dict, dict | None, list[str]]:
@@ -56,6 +65,18 @@ def first(admin_url: str) -> Iterator[tuple[Databases, dict, dict, list[str]]]:
     assert day is not None
     yield databases, ground, day, said
     drop_database(admin_url, databases, name)
+
+
+@pytest.fixture(scope="module")
+def with_places(first) -> tuple[Databases, dict]:
+    """The same database with the places, people and cases, and what loading them said."""
+    return first[0], load_places(first[0], wanted())
+
+
+def seen(databases: Databases, table: str, where: str = "true") -> int:
+    """Count rows as the system sees them."""
+    with transaction(databases.service, "system") as connection:
+        return connection.execute(text(f"SELECT count(*) FROM {table} WHERE {where}")).scalar_one()
 
 
 def count(databases: Databases, table: str, where: str = "true") -> int:
@@ -132,6 +153,74 @@ def test_another_day_is_added(first):
     assert count(databases, "teams.shifts") == before[1] + 11
 
 
+def test_the_places_their_people_and_their_cases_come_once(with_places):
+    databases, loaded = with_places
+    assert loaded["outcome"] == LOADED
+    assert loaded["parties"] > 500
+    assert loaded["accounts"] >= 15
+    tables = (
+        "parties.parties",
+        "parties.responsibilities",
+        "auth.accounts",
+        "auth.grants",
+        "cases.cases",
+        "cases.transitions",
+    )
+    before = {table: seen(databases, table) for table in tables}
+    assert load_places(databases, wanted()) == {"outcome": ALREADY}
+    assert before == {table: seen(databases, table) for table in tables}
+    assert seen(databases, "parties.parties", "NOT synthetic") == 0
+    assert seen(databases, "cases.cases", "NOT synthetic") == 0
+    assert seen(databases, "auth.accounts", "NOT synthetic OR has_password") == 0
+    assert seen(databases, "cases.transitions", "at > now()") == 0
+
+
+def test_a_dispatcher_finds_a_day_of_work_in_every_list(with_places):
+    databases = with_places[0]
+    with transaction(databases.service, "system") as connection:
+        dispatcher = auth.principal_of(
+            connection, auth.account_named(connection, "demo.jianwai.dispatcher").id
+        )
+    with transaction(databases.service, dispatcher.key) as connection:
+        lists = cases.today(connection, dispatcher)
+        page = cases.find(connection, finding.Filter(area="110105001", open=True, limit=500))
+    assert len(page.cases) == 140
+    assert {name for name, found in lists.items() if not found} <= {"due_today"}  # none is due late at night
+    assert all(case.synthetic for case in page.cases)
+    assert len({case.community for case in page.cases}) == 12
+
+
+def test_links_let_in_once_and_only_to_the_demos_accounts(with_places):
+    databases = with_places[0]
+    with transaction(databases.service, "system") as connection:
+        links = people.links(connection, "http://127.0.0.1:8000")
+    roles = {link["role"] for link in links}
+    assert {"administrator", "district_supervisor", "street_supervisor", "dispatcher", "checker", "community_officer",
+            "party_member", "patroller", "planner", "auditor"} == roles  # fmt: skip
+    assert all(link["can_zh"] and link["can_en"] for link in links)
+    secret = links[0]["link"].rpartition("/")[2]
+    with transaction(databases.service, "public") as connection:
+        assert auth.use_link(connection, secret)
+    with transaction(databases.service, "public") as connection, pytest.raises(auth.LinkUsedUp):
+        auth.use_link(connection, secret)
+    with databases.owner.begin() as connection:
+        connection.execute(text("UPDATE auth.accounts SET synthetic = false WHERE name = 'demo.auditor'"))
+    try:
+        with (
+            transaction(databases.service, "system") as connection,
+            pytest.raises(people.NoDemoAccounts, match=r"demo\.auditor"),
+        ):
+            people.links(connection, "")
+    finally:
+        with databases.owner.begin() as connection:
+            connection.execute(text("UPDATE auth.accounts SET synthetic = true WHERE name = 'demo.auditor'"))
+
+
+def test_without_the_demo_there_are_no_links(service):
+    with pytest.raises(people.NoDemoAccounts, match="gridward admin create"):
+        people.links(service, "")
+
+
 def test_ground_of_somebody_else_is_left_alone(fresh_databases: Databases, tmp_path: Path):
     square = {
         "type": "Feature",
@@ -190,10 +279,15 @@ def test_command_line(fresh_databases: Databases):
     assert "community: 45 loaded (synthetic)" in first.stderr
     assert len(first.stdout.splitlines()) == 1
     report = json.loads(first.stdout)
-    assert report["ground"]["outcome"] == report["day"]["outcome"] == LOADED
+    assert report["ground"]["outcome"] == report["day"]["outcome"] == report["places"]["outcome"] == LOADED
     second = json.loads(gridward(*arguments, environment=environment).stdout)
-    assert second["ground"]["outcome"] == second["day"]["outcome"] == ALREADY
+    assert second["ground"]["outcome"] == second["day"]["outcome"] == second["places"]["outcome"] == ALREADY
     assert second["seconds"] < 2
+    links = json.loads(gridward("demo", "links", "--port", "9000", "--json", environment=environment).stdout)
+    assert all(link["link"].startswith("http://127.0.0.1:9000/link/") for link in links["links"])
+    shown = gridward("demo", "links", environment=environment).stdout
+    assert "建外街道受理派遣员（示意）" in shown
+    assert shown.count("http://127.0.0.1:8000/link/") == len(links["links"])
     bad = gridward("demo", "load", "--day", "14/3", environment=environment)
     assert bad.returncode == 1
     assert "Write it as in 2026-03-14" in bad.stderr
