@@ -1,7 +1,7 @@
 """Ground without an owner, ground with two, rules that never apply: found before rules go live (责任空白、重叠检查). Pure.
 
 Every cell times every category would be ten million questions for a district. Places that the same rules hold are one
-place, categories that no rule tells apart are one category: what is left is asked of `who_answers` itself.
+place, categories that no rule tells apart are one category: what is left is asked of the very function that answers.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.parties.answering import tokens_of, who_answers
-from app.parties.rulebook import EVERYTHING
+from app.parties.answering import tokens_of, verdict
+from app.parties.rulebook import ALWAYS, EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from app.categories.catalogue import Category
-    from app.parties.answering import Answer
+    from app.parties.answering import Verdict
     from app.parties.rulebook import Place, Responsibility, Rulebook
 
 MOST_EXAMPLES = 3
 MOST_ROWS = 500
+ANY_STREET = "*"
 
 
 class Spot(NamedTuple):
@@ -125,12 +126,13 @@ def lint(rulebook: Rulebook, spots: Iterable[Spot], leaves: Sequence[Category], 
     deciding: set[int] = set()
     for site in sites:
         for category in alike:
-            answer = who_answers(rulebook, site.place, category.one, at)
-            deciding |= _decided(answer)
-            if answer.lead is None or answer.last_resort:
+            found = verdict(rulebook, site.place, category.one, at)
+            deciding |= _decided(found)
+            if not found.chain or found.last_resort:
                 _note(unowned, site, category, ())
-            elif answer.doubles:
-                _note(double, site, category, tuple(sorted(p.code for p in answer.doubles)))
+            elif found.found.doubles:
+                codes = {c.candidate.party.code for c in found.found.doubles}
+                _note(double, site, category, tuple(sorted(codes)))
     unowned_rows, double_rows = _rows(unowned), _rows(double)
     return LintReport(
         cells=cells,
@@ -145,7 +147,7 @@ def lint(rulebook: Rulebook, spots: Iterable[Spot], leaves: Sequence[Category], 
 
 def _sites(rulebook: Rulebook, spots: Iterable[Spot]) -> tuple[list[_Site], int]:
     """Return the distinct sites, and the number of cells."""
-    special = rulebook.by_area.keys() | rulebook.models_of.keys()
+    special = rulebook.by_area.keys() | rulebook.models_of.keys() | _odd_offices(rulebook)
     found: dict[tuple[str | None, str | None, str | None, frozenset[int]], _Site] = {}
     cells: set[str] = set()
     for cell, place in spots:
@@ -153,10 +155,26 @@ def _sites(rulebook: Rulebook, spots: Iterable[Spot]) -> tuple[list[_Site], int]
         near = () if place.cell_id is None else rulebook.patches_of_cell.get(place.cell_id, ())
         patches = frozenset(p.id for p in near if p.holds(place))
         community = place.community if place.community in special else None
-        key = (community, place.street, place.district, patches)
+        street = (
+            place.street
+            if place.street in special
+            else ANY_STREET
+            if place.street in rulebook.offices
+            else None
+        )
+        key = (community, street, place.district, patches)
         site = found.setdefault(key, _Site(place, patches))
         site.cells[place.community or place.street or place.district or ""].append(cell)
     return list(found.values()), len(cells)
+
+
+def _odd_offices(rulebook: Rulebook) -> set[str | None]:
+    """Return the streets whose office isn't always there."""
+    return {
+        code
+        for code, offices in rulebook.offices.items()
+        if any(office.period != ALWAYS or office.id in rulebook.absences_of for office in offices)
+    }
 
 
 def _alike(rulebook: Rulebook, leaves: Sequence[Category]) -> list[_Alike]:
@@ -191,16 +209,10 @@ def _rows(found: dict[tuple[str, str, tuple[str, ...]], list[list[str]]]) -> tup
     return tuple(sorted(rows))
 
 
-def _decided(answer: Answer) -> set[int]:
-    """Return the rules that put an answer's lead where it is: with a double, each of them did."""
-    if not answer.chain or answer.chain[0].responsibility_id is None:
-        return set()
-    equal = {party.id for party in answer.doubles}
-    return {
-        c.responsibility_id
-        for c in (answer.chain[0], *(c for c in answer.chain if c.party.id in equal))
-        if c.responsibility_id is not None
-    }
+def _decided(found: Verdict) -> set[int]:
+    """Return the rules that put the lead where it is: with a double, each of them did."""
+    first = (c.candidate for c in found.found.doubles or found.found.ranked[:1])
+    return {c.responsibility_id for c in first if c.responsibility_id is not None}
 
 
 def _shadowed(
@@ -253,7 +265,7 @@ def _ever(
         )
     ]
     return any(
-        rule.id in _decided(who_answers(rulebook, place, category, moment))
+        rule.id in _decided(verdict(rulebook, place, category, moment))
         for moment in moments
         if rule.period.holds(moment)
         for place in grounds
