@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
-from app.auth import service
+from app.auth import granting
 from app.auth.permissions import PERMISSIONS, ROLES
 from app.web.texts import Text
 
@@ -108,13 +108,13 @@ class TokenIn(_In):
             min_length=1, max_length=60, description="Permissions.", examples=[["case.report", "case.read"]]
         ),
     ]
-    days: Annotated[int, Field(ge=1, le=service.LONGEST_TOKEN_DAYS)] = 90
+    days: Annotated[int, Field(ge=1, le=granting.LONGEST_TOKEN_DAYS)] = 90
 
 
 class LinkIn(_In):
     """How long a one-time link holds."""
 
-    minutes: Annotated[int, Field(ge=1, le=service.LONGEST_LINK_MIN)] = 60
+    minutes: Annotated[int, Field(ge=1, le=granting.LONGEST_LINK_MIN)] = 60
 
 
 class GrantOut(BaseModel):

@@ -9,11 +9,10 @@ import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from app.auth import passwords, proofs, repository, slowing
+from app.auth import granting, passwords, proofs, repository, slowing
 from app.auth.accounts import name_of, new_name
 from app.auth.errors import (
     BadGrant,
-    BadProof,
     LastAdministrator,
     LinkUsedUp,
     NameTaken,
@@ -24,7 +23,6 @@ from app.auth.errors import (
     UnknownGrant,
     UnknownToken,
 )
-from app.auth.permissions import EVERYTHING, ROLES
 from app.core.errors import NotAllowed, Outdated
 
 if TYPE_CHECKING:
@@ -35,9 +33,6 @@ if TYPE_CHECKING:
 
     from app.auth.accounts import Account, AuditFilter, Entry, Token
     from app.auth.principal import Principal
-
-LONGEST_LINK_MIN = 24 * 60
-LONGEST_TOKEN_DAYS = 400
 
 
 @contextmanager
@@ -254,9 +249,7 @@ def grant(
         UnknownAccount: There is none that the asker may see.
     """
     _not_oneself(connection, account_id)
-    _check_scope(role, area_code, party_id)
-    if until is not None and since is not None and until <= since:
-        raise BadGrant("It ends before it begins.", remedy="Give an end after the beginning.")
+    granting.check_grant(role, area_code, party_id, since, until)
     area, party = repository.scope_known(connection, area_code, party_id)
     if area is False:
         raise BadGrant(f"No edition has an area {area_code!r}.", remedy="See: gridward areas show")
@@ -275,16 +268,6 @@ def grant(
 def _not_oneself(connection: Connection, account_id: int) -> None:
     if repository.me(connection) == account_id:
         raise NotOneself(remedy="Another administrator can, or gridward admin on the server.")
-
-
-def _check_scope(role: str, area_code: str | None, party_id: int | None) -> None:
-    if role not in ROLES:
-        raise BadGrant(f"There is no role {role[:60]!r}.", remedy=f"Roles: {', '.join(ROLES)}.")
-    wants_area = role not in ("administrator", "auditor", "party_member")
-    wants_party = role == "party_member"
-    if (area_code is not None, party_id is not None) != (wants_area, wants_party):
-        wanted = "an area" if wants_area else "a party" if wants_party else "neither area nor party"
-        raise BadGrant(f"The role {role} takes {wanted}.", remedy="Give just that.")
 
 
 def end_grant(connection: Connection, account_id: int, grant_id: int, version: int) -> Account:
@@ -390,8 +373,7 @@ def make_link(connection: Connection, account_id: int, minutes: int) -> str:
         BadProof: It would hold for no time, or too long.
         UnknownAccount: There is none that is active.
     """
-    if not 1 <= minutes <= LONGEST_LINK_MIN:
-        raise BadProof(f"{minutes} minutes.", remedy=f"Take 1 to {LONGEST_LINK_MIN} minutes.")
+    granting.check_minutes(minutes)
     principal_of(connection, account_id)
     secret = proofs.fresh()
     with as_system(connection):
@@ -467,7 +449,7 @@ def make_token(connection: Connection, account_id: int, name: str, scopes: Itera
         account_id: Whose rights it has, so far as the scopes go.
         name: What it is for.
         scopes: Permissions; it may do no more, whatever the account may.
-        days: How long it holds, at most `LONGEST_TOKEN_DAYS`.
+        days: How long it holds, at most `granting.LONGEST_TOKEN_DAYS`.
 
     Raises:
         BadProof: Unknown scopes, or too long.
@@ -480,13 +462,7 @@ def new_token(
     connection: Connection, account_id: int, name: str, scopes: Iterable[str], days: int
 ) -> tuple[Token, str]:
     """Make a token as `make_token` does, and return what is told of it, too."""
-    wanted = sorted(set(scopes))
-    unknown = [scope for scope in wanted if scope not in EVERYTHING]
-    if unknown or not wanted:
-        said = f"Unknown: {', '.join(unknown)[:200]}." if unknown else "It could do nothing."
-        raise BadProof(said, remedy=f"Scopes: {', '.join(sorted(EVERYTHING))}.")
-    if not 1 <= days <= LONGEST_TOKEN_DAYS:
-        raise BadProof(f"{days} days.", remedy=f"Take 1 to {LONGEST_TOKEN_DAYS} days.")
+    wanted = granting.checked_scopes(scopes, days)
     principal_of(connection, account_id)
     secret = proofs.fresh(proofs.TOKEN)
     said_of_it = {"name": name, "hash": proofs.digest(secret), "scopes": wanted, "days": days}
