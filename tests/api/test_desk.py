@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.auth import service as auth
+from app.auth.accounts import AuditFilter
 from app.core.settings import Settings
 from app.db.databases import Databases
 from app.db.engine import transaction
@@ -16,6 +18,7 @@ from app.desk.drawing import local_path
 from app.main import create_app
 from tests import accounts, tiny_town
 from tests.conftest import drop_database, make_database
+from tests.e2e import desk_scene
 
 ORIGIN = "http://testserver"
 OURS = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
@@ -154,3 +157,162 @@ def test_an_auditor_reads_the_log(visitor: TestClient) -> None:
     page = visitor.get("/desk/audit?action=sign_in")
     assert page.status_code == 200
     assert "auth.accounts" in page.text
+
+
+# Cases
+
+
+@pytest.fixture(scope="module")
+def street(admin_url: str) -> Iterator[Databases]:
+    databases, name = make_database(admin_url)
+    desk_scene.fill(databases, 6)
+    yield databases
+    drop_database(admin_url, databases, name)
+
+
+@pytest.fixture
+def desk(street: Databases) -> Iterator[TestClient]:
+    with TestClient(create_app(street.service, Settings()), follow_redirects=False) as client:
+        client.headers.update({"Accept": "text/html"})
+        yield client
+
+
+def numbers(page: str) -> list[str]:
+    return re.findall(r'class="case"><a href="/desk/cases/(\d+)"', page)
+
+
+def version_in(page: str) -> str:
+    found = re.search(r'name="version" value="(\d+)"', page)
+    assert found
+    return found[1]
+
+
+def test_only_what_is_seen_is_shown(desk: TestClient) -> None:
+    signed_in(desk, "supervisor")
+    mine = numbers(desk.get("/desk?list=to_accept").text)
+    assert mine
+    desk.post("/sign-out", headers=OURS)
+    signed_in(desk, "other_street")
+    assert numbers(desk.get("/desk?list=to_accept").text) == []
+    assert "没有此案件" in desk.get(f"/desk/cases/{mine[0]}").text
+    assert desk.get(f"/desk/cases/{mine[0]}/why").status_code == 404
+    moved = desk.post(f"/desk/cases/{mine[0]}/moves/accept", data={"version": "1"}, headers=OURS)
+    assert moved.status_code == 404
+
+
+def test_only_legal_moves_are_offered(desk: TestClient) -> None:
+    signed_in(desk, "supervisor")
+    number = numbers(desk.get("/desk?list=to_accept").text)[0]
+    page = desk.get(f"/desk/cases/{number}").text
+    assert {"accept", "refuse"} <= set(re.findall(r"/moves/(\w+)", page))
+    assert not {"verify", "handle", "check_pass", "close"} & set(re.findall(r"/moves/(\w+)", page))
+
+
+def test_a_comment_with_script_is_shown_as_text(desk: TestClient) -> None:
+    signed_in(desk, "supervisor")
+    number = numbers(desk.get("/desk?list=to_accept").text)[0]
+    said = {"text": "<script>alert(1)</script>"}
+    assert desk.post(f"/desk/cases/{number}/comments", data=said, headers=OURS).status_code == 303
+    page = desk.get(f"/desk/cases/{number}").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_what_was_typed_is_kept_when_a_move_is_refused(desk: TestClient) -> None:
+    signed_in(desk, "supervisor")
+    number = numbers(desk.get("/desk?list=to_accept").text)[0]
+    version = version_in(desk.get(f"/desk/cases/{number}").text)
+    sent = {"version": version, "reason": "x" * 4001}
+    refused = desk.post(f"/desk/cases/{number}/moves/refuse", data=sent, headers=OURS)
+    assert refused.status_code == 422
+    assert "x" * 4001 in refused.text
+
+
+def test_who_comes_second_is_told_who_was_first_and_loses_nothing(desk: TestClient) -> None:
+    signed_in(desk, "supervisor")
+    number = numbers(desk.get("/desk?list=to_accept").text)[0]
+    version = version_in(desk.get(f"/desk/cases/{number}").text)
+    sent = {"version": version, "reason": "重复反映，不属本街道"}
+    assert desk.post(f"/desk/cases/{number}/moves/accept", data=sent, headers=OURS).status_code == 303
+    second = desk.post(f"/desk/cases/{number}/moves/refuse", data=sent, headers=OURS)
+    assert second.status_code == 412
+    assert "street_supervisor of 990101001" in second.text
+    assert "重复反映，不属本街道" in second.text
+
+
+def test_bulk_tells_of_each(desk: TestClient) -> None:
+    signed_in(desk, "dispatcher")
+    number = numbers(desk.get("/desk?list=to_accept&stage=reported").text)[0]
+    sent = {"move": "accept", "case": [f"{number} 1", "20260101999999 1"], "back": "//evil.example"}
+    page = desk.post("/desk/bulk", data=sent, headers=OURS)
+    assert "成功 1 件，未成 1 件" in page.text
+    assert 'href="/desk"' in page.text
+
+
+def test_a_look_at_the_reporter_is_recorded(street: Databases, desk: TestClient) -> None:
+    signed_in(desk, "supervisor")
+    number = numbers(desk.get("/desk?list=to_accept").text)[0]
+    assert "13800000000" not in desk.get(f"/desk/cases/{number}").text
+    assert "13800000000" in desk.post(f"/desk/cases/{number}/reporter", headers=OURS).text
+    with transaction(street.service, "system") as connection:
+        looks = auth.entries(connection, AuditFilter(action="look", subject="cases.reporters"))
+    assert len(looks) == 1
+
+
+def test_a_resident_reports_and_follows(desk: TestClient) -> None:
+    lon, lat = tiny_town.lonlat(60, 330)
+    said = {"category": "event:0102", "description": "门口有垃圾", "lon": str(lon), "lat": str(lat)}
+    told = desk.post("/report", data=said, headers=OURS)
+    found = re.findall(r"<dd class=\"number\"><b>([^<]+)</b>", told.text)
+    assert len(found) == 2
+    follow = desk.post("/follow", data={"number": found[0], "code": found[1]}, headers=OURS)
+    assert follow.status_code == 200
+    assert found[0] in follow.text
+    wrong = desk.post("/follow", data={"number": found[0], "code": "guess"}, headers=OURS)
+    assert wrong.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"category": ""},
+        {"category": "event:9999", "lon": "116.4", "lat": "39.9"},
+        {"category": "event:0102"},
+        {"category": "event:0102", "lon": "116.4"},
+        {"category": "event:0102", "lon": "east", "lat": "39.9"},
+        {"category": "event:0102", "place": "here"},
+        {"category": "event:0102", "lon": "nan", "lat": "39.9"},
+    ],
+)
+def test_a_bad_report_is_refused_and_kept_on_the_page(
+    street: Databases, desk: TestClient, said: dict[str, str]
+) -> None:
+    signed_in(desk, "patroller")
+    answer = desk.post("/desk/report", data={**said, "description": "打了很久的字"}, headers=OURS)
+    assert answer.status_code == 422, answer.text
+    assert "打了很久的字" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "status"),
+    [
+        ("supervisor", "/desk/parties?area=990101001001", 200),
+        ("supervisor", "/desk/parties/nw-property", 200),
+        ("supervisor", "/desk/parties/nobody", 404),
+        ("supervisor", "/desk/lint", 200),
+        ("supervisor", "/desk/lint.csv", 200),
+        ("supervisor", "/desk/why?lon=116.4154&lat=39.9144&category=event:0102", 200),
+        ("supervisor", "/desk/why?lon=x&lat=39.9144&category=event:0102", 422),
+        ("supervisor", "/desk/report", 200),
+        ("planner", "/desk/accounts", 403),
+        ("auditor", "/desk/audit", 200),
+        ("auditor", "/desk/report", 200),
+        ("west-office", "/desk", 200),
+        ("admin", "/desk/accounts", 200),
+    ],
+)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_pages_open_in_both_languages(desk: TestClient, who: str, path: str, status: int, lang: str) -> None:
+    signed_in(desk, who)
+    page = desk.get(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+    assert page.status_code == status, page.text

@@ -59,7 +59,7 @@ WORKERS = {  # name, role, area or party
 MEMBERS = ("west-office", "west-sanitation", "nw-committee", "sw-committee", "west-enforcement")
 
 
-def fill(databases: Databases) -> None:
+def fill(databases: Databases, cases_open: int = OPEN) -> None:
     """Make all of it, and commit."""
     with transaction(databases.owner) as connection:
         tiny_town.load(connection)
@@ -67,7 +67,7 @@ def fill(databases: Databases) -> None:
         categories.load_defaults(connection)
         answers(connection)
         people(connection)
-        report(connection)
+        report(connection, cases_open)
 
 
 def answers(connection: Connection) -> None:
@@ -95,12 +95,12 @@ def people(connection: Connection) -> None:
         accounts.account(connection, role, name=name, password=accounts.PASSWORD)
 
 
-def report(connection: Connection) -> None:
+def report(connection: Connection, cases_open: int) -> None:
     """Open the cases: every other one a resident's, the rest a patroller's, over the last three days."""
     leaves = [one.key for one in categories.catalogue(connection).leaves() if not one.confidential]
     wanted = [key for key in leaves if key.startswith("event:01")][:4] or leaves[:4]
     now = datetime.now(UTC)
-    for i in range(OPEN):
+    for i in range(cases_open):
         text, address = SAID[i % len(SAID)]
         x, y = 12 + (i * 37) % 176, 12 + (i * 53) % 376
         lon, lat = tiny_town.lonlat(x, y)

@@ -87,7 +87,9 @@ class Worker:
         """Make a move of every case of a list, page by page; return how many it was."""
         done = 0
         while True:
-            self.go(f"/desk?list={shown.partition('&')[0]}" + shown.partition("&")[1] + shown.partition("&")[2])
+            self.go(
+                f"/desk?list={shown.partition('&')[0]}" + shown.partition("&")[1] + shown.partition("&")[2]
+            )
             if self.page.locator("input[name=case]").count() == 0:
                 return done
             self.page.check("[data-all]")
@@ -193,7 +195,9 @@ def test_a_street_works_through_its_cases(
         supervisor.move(returned[0], "dispatch", party=party_of(databases, "west-office"))
 
     signed = 0
-    for i, name in enumerate(desk_scene.MEMBERS):  # the office's members last: they may sign for its departments, too
+    for i, name in enumerate(
+        desk_scene.MEMBERS
+    ):  # the office's members last: they may sign for its departments, too
         with at_work(browser, base, name, ("desk", "phone")[i % 2], tmp_path) as member:
             signed += member.all_of("unsigned", "sign")
             for path in member.links_of("to_handle"):

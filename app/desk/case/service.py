@@ -43,7 +43,8 @@ def line(connection: Connection, one: Case, look: Look) -> dict[str, Any]:
 def facts(connection: Connection, one: Case, look: Look) -> dict[str, Any]:
     """Return everything that a case's page shows."""
     history = cases.history(connection, one)
-    found = cases.duplicates_of(connection, look.asking, one.number) if not one.ended else []
+    reads = look.asking.may("case.read") and not one.ended
+    found = cases.duplicates_of(connection, look.asking, one.number) if reads else []
     linked = cases.links(connection, one)
     known = repository.cases_named(
         connection, [*(d.number for d in found), *(link["number"] for link in linked)]

@@ -32,9 +32,8 @@ def listed(connection: Connection, look: Look, text: str, kind: str, area: str) 
             continue
         rows.append({"code": one.code, "name": look.t(ref.zh, ref.en), "kind": look.t(KINDS[one.kind].zh, KINDS[one.kind].en),
                      "area": one.area_code, "synthetic": one.synthetic, "ended": not one.period.holds(look.now)})  # fmt: skip
-    names = repository.area_names(
-        connection, sorted({row["area"] for row in rows if row["area"]} | ({area} if area else set()))
-    )
+    homes = {str(row["area"]) for row in rows if row["area"]} | {area}
+    names = repository.area_names(connection, sorted(homes))
     return {
         "error": None,
         "found": rows[:MOST],
