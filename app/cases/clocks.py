@@ -147,17 +147,19 @@ class Clock:
     def read(self, dial: Dial, now: datetime, calendar: WorkCalendar) -> Reading:
         """Return what a dial shows: green to 80 % of its limit, yellow to 100 %, red beyond; paused time not counted."""
         at = min(now, self.paused_since) if self.paused_since else now
-        used = calendar.elapsed(dial.start, at, dial.unit)
-        for since, to in self.pauses:
-            used -= calendar.elapsed(max(since, dial.start), min(to, at), dial.unit)
-        left = calendar.elapsed(at, dial.due, dial.unit)
-        share = used / (used + left) if at <= dial.due and used + left else 1.0 if at >= dial.due else 0.0
+        used = self._run(dial.start, at, dial.unit, calendar)
         if at > dial.due:
-            over = calendar.elapsed(dial.due, at, dial.unit)
-            limit = used - over
+            limit = used - self._run(dial.due, at, dial.unit, calendar)
             share = used / limit if limit > timedelta() else 2.0
             return Reading(share, "red", dial.due - at)
+        left = calendar.elapsed(at, dial.due, dial.unit)
+        share = used / (used + left) if used + left else float(at >= dial.due)
         return Reading(share, "yellow" if share > YELLOW else "green", dial.due - at)
+
+    def _run(self, start: datetime, end: datetime, unit: Unit, calendar: WorkCalendar) -> timedelta:
+        """Return how much of the unit's own time in [start, end) the ended pauses leave."""
+        stood = (calendar.elapsed(max(since, start), min(to, end), unit) for since, to in self.pauses)
+        return calendar.elapsed(start, end, unit) - sum(stood, timedelta())
 
 
 def started(

@@ -102,11 +102,11 @@ def _decoded(data: bytes, zone: ZoneInfo) -> Photo:
             raise BadPhoto("It moves.", remedy="Send a still photo.")
         exif = image.getexif()
         taken_at, place = _taken_at(exif, zone), _place(exif)
-        image.draft(
-            "RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE)
-        )  # a large JPEG is decoded at a fraction of its size
-        still = _srgb(ImageOps.exif_transpose(image))
-    still.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+        # A large JPEG is decoded at a fraction of its size; all else is made on the small image, to save memory.
+        image.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
+        small = image.convert("RGBA") if image.mode in ("1", "P", "PA") else image
+        small.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+        still = _srgb(ImageOps.exif_transpose(small))
     likeness = int(str(imagehash.dhash(still)), 16)
     return Photo(
         jpeg=_written(still),

@@ -51,7 +51,7 @@ def _read(lines: Iterable[Mapping[str, str | None]], one: Callable[[dict[str, st
     for number, line in enumerate(lines, 2):  # the header is row 1
         told = {str(name).strip().lower(): (value or "").strip() for name, value in line.items() if name}
         try:
-            _refuse_long(told)
+            _refuse_odd(told)
             rows.append(one(told))
         except _Wrong as wrong:
             message, remedy = wrong.args
@@ -59,8 +59,10 @@ def _read(lines: Iterable[Mapping[str, str | None]], one: Callable[[dict[str, st
     return Table(rows, findings)
 
 
-def _refuse_long(told: dict[str, str]) -> None:
+def _refuse_odd(told: dict[str, str]) -> None:
     for name, value in told.items():
+        if any(character < " " or "\ud800" <= character <= "\udfff" for character in value):
+            raise _Wrong(f"{name} holds a control character.", "Write it on one line, as plain text.")
         if len(value) > LONGEST:
             raise _Wrong(f"{name} is longer than {LONGEST} characters.", "Shorten it.")
 

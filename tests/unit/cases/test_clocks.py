@@ -145,3 +145,13 @@ def test_what_is_left_before_a_pause_is_left_after_it(
         assert CALENDAR.elapsed(until, due(again), unit) == CALENDAR.elapsed(since, due(running), unit)
     else:
         assert due(again) == due(running)
+
+
+def test_a_pause_after_the_end_is_no_time_of_the_case() -> None:
+    # 4 hours from 09:00; due 13:00; stands 14:00-18:00; at 20:00 it has run 5 + 2 = 7 of 4 hours.
+    running = clock("4", "urgent_hour", at("06-01 09:00"))
+    again = running.paused(at("06-01 14:00")).resumed(at("06-01 18:00"), CALENDAR)
+    assert again.overall is not None
+    shown = again.read(again.overall, at("06-01 20:00"), CALENDAR)
+    assert shown.used == pytest.approx(7 / 4)
+    assert shown.light == "red"
