@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from app.db.databases import Databases
 from app.maps import vendor
+from app.web.guard import COOKIE
 from tests import tiny_town
 from tests.conftest import drop_database, make_database
 from tests.e2e import scene
@@ -404,14 +405,28 @@ def test_the_page_says_who_is_signed_in_and_lets_them_out(opened: Any, size: tup
     assert f"planner of {tiny_town.DISTRICT}" in account
     assert "工作台" in account
     assert "退出登录" in account
-    assert page.get_attribute("#desk", "href") == "/desk"
+    assert page.get_attribute("#desk", "href") == "/desk?lang=zh"
     form = page.locator("#account form")
     assert (form.get_attribute("method"), form.get_attribute("action")) == ("post", "/sign-out")
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
+def test_signing_out_ends_the_session(browser: Browser, server: Server) -> None:
+    cookies = server.session("patroller", area=tiny_town.DISTRICT)
+    context = server.context(browser, cookies)
+    page = context.new_page()
+    page.goto(server.address + "/map")
+    page.wait_for_selector("body[data-ready=yes]")
+    page.click("#account button")
+    page.wait_for_url("**/sign-in")
+    assert COOKIE not in {cookie["name"] for cookie in context.cookies()}
+    context.close()
+    answer = httpx2.get(f"{server.address}/api/maps/setting", cookies=cookies, timeout=30)
+    assert answer.status_code == 401  # whoever kept the cookie has no session either
+
+
 def test_one_signed_out_meanwhile_is_sent_to_sign_in(browser: Browser, server: Server) -> None:
-    context = server.context(browser, {"gridward_session": "ended"})
+    context = server.context(browser, {COOKIE: "ended"})
     page = context.new_page()
     page.goto(server.address + "/map")
     page.wait_for_url("**/sign-in?next=/map")

@@ -100,5 +100,6 @@ export function speak(root) {
   const other = document.getElementById('lang');
   other.textContent = words.other;
   other.lang = lang === 'en' ? 'zh-CN' : 'en';
+  document.getElementById('desk').href = `/desk?lang=${lang}`; // the desk goes on in the same language
   other.href = `?lang=${lang === 'en' ? 'zh' : 'en'}${location.hash}`;
 }
