@@ -19,10 +19,26 @@ _TIME: Final = re.compile(
     r"(?P<y>\d{4})\s*[-/.年]\s*(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})\s*日?"
     r"(?:[\sT]*(?P<half>上午|下午|晚上|中午|凌晨|AM|PM)?\s*(?P<h>\d{1,2})\s*[:时点]\s*(?P<i>\d{1,2})?\s*分?(?:\s*:?\s*(?P<s>\d{1,2})(?:\.\d+)?\s*秒?)?)?"
 )
-_COMPACT: Final = re.compile(r"(?P<y>20\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:\s*(?P<h>\d{2}):?(?P<i>\d{2})(?::?(?P<s>\d{2}))?)?")
+_COMPACT: Final = re.compile(
+    r"(?P<y>20\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:\s*(?P<h>\d{2}):?(?P<i>\d{2})(?::?(?P<s>\d{2}))?)?"
+)
 _AMBIGUOUS: Final = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(\s.*)?")
 _YES: Final = {"是", "Y", "YES", "TRUE", "1", "√", "✓", "已响应", "响应", "已联系", "已解决", "解决", "满意", "非常满意", "基本满意", "已退回", "退回"}  # fmt: skip
-_NO: Final = {"否", "N", "NO", "FALSE", "0", "×", "X", "未响应", "未联系", "未解决", "不满意", "非常不满意", "未退回"}
+_NO: Final = {
+    "否",
+    "N",
+    "NO",
+    "FALSE",
+    "0",
+    "×",
+    "X",
+    "未响应",
+    "未联系",
+    "未解决",
+    "不满意",
+    "非常不满意",
+    "未退回",
+}
 _NONE: Final = {"", "-", "—", "/", "无", "未回访", "不涉及", "未评价", "N/A"}
 
 
@@ -44,7 +60,7 @@ def text(value: Any, longest: int = 10_000) -> str:
     if value is None:
         return ""
     if isinstance(value, Lost):
-        raise ValueError("holds a formula without a stored result")
+        raise ValueError("holds a formula without a stored result")  # noqa: TRY004
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     if isinstance(value, datetime):
@@ -62,7 +78,9 @@ def mended(said: str) -> str:
     >>> mended("ÖÐ»ªÈËÃñ")
     '中华人民'
     """
-    if not any("\x80" <= character <= "ÿ" or character in "‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€‚ƒ„…†‡ˆ" for character in said):
+    if not any(
+        "\x80" <= character <= "ÿ" or character in "‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€‚ƒ„…†‡ˆ" for character in said
+    ):
         return said
     if any("一" <= character <= "龥" for character in said):
         return said
@@ -86,11 +104,13 @@ def number(value: Any) -> str:
     if isinstance(value, float) and (not value.is_integer() or abs(value) >= 2**53):
         raise ValueError(f"was kept as the number {value!r}: digits are lost")
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**15:
-        raise ValueError(f"was kept as a number of {len(str(abs(value)))} digits, of which a spreadsheet keeps 15")
+        raise ValueError(
+            f"was kept as a number of {len(str(abs(value)))} digits, of which a spreadsheet keeps 15"
+        )
     said = unicodedata.normalize("NFKC", text(value, LONGEST["number"])).strip().strip("'").strip()
     if re.fullmatch(r"[+-]?\d+(\.\d+)?E[+-]?\d+", said, re.IGNORECASE):
         raise ValueError(f"is {said}: digits are lost")
-    return re.sub(r"(?<=^\d{6})(\d*)\.0$", r"\1", said)
+    return re.sub(r"^(\d+)\.0$", r"\1", said)
 
 
 def moment(value: Any) -> datetime | None:
@@ -102,9 +122,9 @@ def moment(value: Any) -> datetime | None:
     if value is None or value == "":
         return None
     if isinstance(value, Lost):
-        raise ValueError("holds a formula without a stored result")
-    if isinstance(value, bool) or isinstance(value, time):
-        raise ValueError(f"is {value!r}, which is no day")
+        raise ValueError("holds a formula without a stored result")  # noqa: TRY004
+    if isinstance(value, (bool, time)):
+        raise ValueError(f"is {value!r}, which is no day")  # noqa: TRY004
     if isinstance(value, datetime):
         return _checked(value)
     if isinstance(value, date):
@@ -135,7 +155,14 @@ def _written(said: str) -> datetime | None:
     elif half in ("凌晨", "上午", "AM") and hour == 12:
         hour = 0
     try:
-        wall = datetime(int(parts["y"]), int(parts["m"]), int(parts["d"]), hour, int(parts["i"] or 0), int(parts["s"] or 0))  # noqa: DTZ001
+        wall = datetime(
+            int(parts["y"]),
+            int(parts["m"]),
+            int(parts["d"]),
+            hour,
+            int(parts["i"] or 0),
+            int(parts["s"] or 0),
+        )
     except ValueError:
         raise ValueError(f"is {said[:40]!r}: there is no such day or hour") from None
     return _checked(wall)

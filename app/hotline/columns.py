@@ -106,9 +106,10 @@ def _two_rows(rows: Sequence[Row], index: int) -> tuple[int, int]:
         if upper < 0 or lower >= len(rows) or rows[lower].number != rows[upper].number + 1:
             continue
         texts = [cell for cell in rows[lower].cells + rows[upper].cells if cell not in (None, "")]
-        if all(isinstance(cell, str) and len(cell) <= 30 for cell in texts) and len(
-            guess(_joined(rows[upper], rows[lower]))
-        ) > alone:
+        if (
+            all(isinstance(cell, str) and len(cell) <= 30 for cell in texts)
+            and len(guess(_joined(rows[upper], rows[lower]))) > alone
+        ):
             return upper, lower
     return index, index
 
@@ -117,7 +118,9 @@ def _joined(upper: Row, lower: Row) -> tuple[str, ...]:
     width = max(len(upper.cells), len(lower.cells))
     above = [plain(cell) for cell in upper.cells] + [""] * (width - len(upper.cells))
     below = [plain(cell) for cell in lower.cells] + [""] * (width - len(lower.cells))
-    headers = [a if a == b or not b else b if not a else f"{a}·{b}" for a, b in zip(above, below, strict=True)]
+    headers = [
+        a if a == b or not b else b if not a else f"{a}·{b}" for a, b in zip(above, below, strict=True)
+    ]
     while headers and not headers[-1]:
         headers.pop()
     return tuple(headers)
@@ -132,7 +135,9 @@ def guess(headers: Sequence[str]) -> dict[str, int]:
             if field in found:
                 continue
             for name in names:
-                column = next((i for i, h in enumerate(headers) if i not in taken and _is(h, name, exact=exact)), None)
+                column = next(
+                    (i for i, h in enumerate(headers) if i not in taken and _is(h, name, exact=exact)), None
+                )
                 if column is not None:
                     found[field] = column
                     taken.add(column)
@@ -160,13 +165,17 @@ def chosen(given: Table, told: Mapping[str, str]) -> dict[str, int]:
         columns.pop(field, None)
         if header:
             if plain(header) not in given.headers and header not in given.headers:
-                raise ColumnsUnclear(f"No column is headed {header[:60]!r}.", remedy=f"There are: {_shown(given)}.")
+                raise ColumnsUnclear(
+                    f"No column is headed {header[:60]!r}.", remedy=f"There are: {_shown(given)}."
+                )
             columns[field] = given.headers.index(header if header in given.headers else plain(header))
     for field in [f for f in columns if f not in told]:
         if any(columns[field] == columns[other] for other in told if other in columns):
             del columns[field]
     if len(set(columns.values())) < len(columns):
-        raise ColumnsUnclear("Two fields have the same column.", remedy="Choose another column for one of them.")
+        raise ColumnsUnclear(
+            "Two fields have the same column.", remedy="Choose another column for one of them."
+        )
     missing = [field for field in NEEDED if field not in columns]
     if not any(field in columns for field in ANY_OF):
         missing.append("content or address")

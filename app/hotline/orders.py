@@ -131,9 +131,13 @@ def _order(row: Row, columns: Mapping[str, int], findings: list[Finding]) -> Ord
     texts: dict[str, str] = {}
     for field in ("receiver", "category", "content", "address", "name", "phone"):
         limit = LONGEST.get(field, 200)
-        texts[field] = _tried(row, field, lambda value, most=limit: cells.text(value, most), cell(field), findings) or ""
+        texts[field] = (
+            _tried(row, field, lambda value, most=limit: cells.text(value, most), cell(field), findings) or ""
+        )
     if not texts["content"] and not texts["address"] and len(findings) == before:
-        findings.append(_finding(row, "content", "Neither content nor address is given.", "Fill in one of them."))
+        findings.append(
+            _finding(row, "content", "Neither content nor address is given.", "Fill in one of them.")
+        )
     if len(findings) > before:
         return None
     due_at = _odd(row, "due_at", cells.moment, cell("due_at"), findings)
@@ -141,10 +145,18 @@ def _order(row: Row, columns: Mapping[str, int], findings: list[Finding]) -> Ord
         findings.append(_finding(row, "due_at", "It is due before it came in; the category's own deadline is taken.",
                                  _REMEDIES["due_at"], odd=True))  # fmt: skip
         due_at = None
-    reason = _odd(row, "return_reason", lambda v: cells.text(v, LONGEST["reason"]), cell("return_reason"), findings) or ""
-    answers = {f: _odd(row, f, cells.yes, cell(f), findings) for f in ("returned", "contacted", "solved", "satisfied")}
+    reason = (
+        _odd(
+            row, "return_reason", lambda v: cells.text(v, LONGEST["reason"]), cell("return_reason"), findings
+        )
+        or ""
+    )
+    answers = {
+        f: _odd(row, f, cells.yes, cell(f), findings)
+        for f in ("returned", "contacted", "solved", "satisfied")
+    }
     return Order(
-        row=row.number, number=number or "", received_at=received_at, due_at=due_at, **texts,  # type: ignore[arg-type]
+        row=row.number, number=number or "", received_at=received_at, due_at=due_at, **texts,
         returned=bool(answers["returned"]), return_reason=reason, contacted=answers["contacted"],
         solved=answers["solved"], satisfied=answers["satisfied"],
     )  # fmt: skip
@@ -154,7 +166,9 @@ def _cell(row: Row, column: int) -> Any:
     return row.cells[column] if column < len(row.cells) else None
 
 
-def _tried(row: Row, field: str, reading: Any, value: Any, findings: list[Finding], *, odd: bool = False) -> Any:
+def _tried(
+    row: Row, field: str, reading: Any, value: Any, findings: list[Finding], *, odd: bool = False
+) -> Any:
     try:
         return reading(value)
     except (ValueError, OverflowError) as error:

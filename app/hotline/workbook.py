@@ -66,7 +66,9 @@ def read(content: bytes, file_name: str) -> list[Sheet]:
         UnreadableFile: It is too large, of another kind, broken, or empty.
     """
     if len(content) > LARGEST:
-        raise UnreadableFile(f"It has {len(content):,} bytes, at most {LARGEST:,} are read.", remedy="Split it.")
+        raise UnreadableFile(
+            f"It has {len(content):,} bytes, at most {LARGEST:,} are read.", remedy="Split it."
+        )
     if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise UnreadableFile(
             "It is an old .xls workbook, or one with a password (旧版 .xls 或加密文件).",
@@ -84,7 +86,7 @@ def _workbook(content: bytes) -> list[Sheet]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
             if unpacked > LARGEST_UNPACKED or len(archive.infolist()) > 2000:
-                raise UnreadableFile(
+                raise UnreadableFile(  # noqa: TRY301
                     f"It would unpack to {unpacked:,} bytes, at most {LARGEST_UNPACKED:,} are read.",
                     remedy="Copy the orders alone into a new workbook.",
                 )
@@ -92,26 +94,31 @@ def _workbook(content: bytes) -> list[Sheet]:
                 warnings.simplefilter("ignore")  # of styles and extensions that openpyxl doesn't keep
                 book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
                 try:
-                    return [_sheet(sheet, archive) for sheet in book.worksheets if sheet.sheet_state == "visible"]
+                    return [
+                        _sheet(sheet, archive) for sheet in book.worksheets if sheet.sheet_state == "visible"
+                    ]
                 finally:
                     book.close()
     except UnreadableFile:
         raise
     except Exception as error:  # a broken workbook makes openpyxl raise nearly anything
         raise UnreadableFile(
-            f"It is no sound .xlsx workbook ({type(error).__name__}).", remedy="Save it anew as .xlsx, or as CSV."
+            f"It is no sound .xlsx workbook ({type(error).__name__}).",
+            remedy="Save it anew as .xlsx, or as CSV.",
         ) from error
 
 
 def _sheet(sheet: Any, archive: zipfile.ZipFile) -> Sheet:
     part = archive.read(sheet._worksheet_path)  # noqa: SLF001  # what openpyxl reads, and leaves unread in read-only mode
     hidden = {int(number) for number in _HIDDEN.findall(part)}
-    unstored = {(int(row), _column(letters)) for letters, row in _UNSTORED.findall(part)}
+    unstored: dict[int, list[int]] = {}
+    for letters, row in _UNSTORED.findall(part):
+        unstored.setdefault(int(row), []).append(_column(letters))
     grid: dict[int, list[Any]] = {}
     sheet.reset_dimensions()  # what it says of its size may be wrong
     for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS), 1):
         values = list(cells)
-        for row, column in [at for at in unstored if at[0] == number] if unstored else ():
+        for column in unstored.get(number, ()):
             if column <= len(values):
                 values[column - 1] = FORMULA
         if any(value is not None and str(value).strip() for value in values):
@@ -164,10 +171,8 @@ def _csv(content: bytes, file_name: str) -> Sheet:
 
 def _decoded(content: bytes) -> str:
     """Return CSV text: by its byte-order mark, else UTF-8, else GB18030, of which GBK is a part."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "gb18030")
+    marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    encodings = ("utf-16",) if marked else ("utf-8-sig", "gb18030")
     for encoding in encodings:
         try:
             return content.decode(encoding).lstrip("\ufeff")
