@@ -123,12 +123,18 @@ class WorkCalendar:
     def working_between(self, start: datetime, end: datetime) -> timedelta:
         """Return the working time in [start, end); zero if `end` is not after `start`."""
         begins, ends = start.astimezone(self.zone), end.astimezone(self.zone)
-        day, total = begins.date(), timedelta()
-        while day <= ends.date():
-            for opens, closes in self.spans(day):
-                total += max(timedelta(), min(closes, ends) - max(opens, begins))
-            day += timedelta(days=1)
-        return total
+        if ends <= begins:
+            return timedelta()
+        first, last = begins.date(), ends.date()
+        whole = sum(self.works(first + timedelta(days=n)) for n in range(1, (last - first).days))
+        return self.day_length * whole + sum(
+            (
+                max(timedelta(), min(closes, ends) - max(opens, begins))
+                for day in {first, last}
+                for opens, closes in self.spans(day)
+            ),
+            timedelta(),
+        )
 
     def elapsed(self, start: datetime, end: datetime, unit: Unit) -> timedelta:
         """Return how much time has passed in the unit's own kind: working time, or time on the clock."""
