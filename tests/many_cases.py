@@ -54,7 +54,9 @@ def fill(databases: Databases, rows: int) -> None:
 
 def queries(connection: Connection, town: Town) -> dict[str, tuple[Any, dict[str, Any]]]:
     """Return the queries that are used most: name, statement and values."""
-    number = connection.execute(text("SELECT max(number) FROM cases.cases WHERE stage = 'dispatched'")).scalar_one()
+    number = connection.execute(
+        text("SELECT max(number) FROM cases.cases WHERE stage = 'dispatched'")
+    ).scalar_one()
     case_id = connection.execute(text("SELECT max(id) FROM cases.cases")).scalar_one()
     cells = list(connection.execute(text("SELECT id FROM areas.cells LIMIT 4")).scalars())
     now = connection.execute(text("SELECT now()")).scalar_one()

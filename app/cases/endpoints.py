@@ -86,6 +86,7 @@ class _Asked:
 
     def __init__(
         self,
+        *,
         area: Annotated[str | None, Query(max_length=30)] = None,
         stage: Annotated[list[str] | None, Query(max_length=20)] = None,
         open_: Annotated[bool | None, Query(alias="open")] = None,
@@ -188,6 +189,7 @@ def case(connection: Transaction, me: Me, number: NumberPath, response: Response
 def move(
     connection: Transaction,
     me: Me,
+    *,
     number: NumberPath,
     version: IfMatch,
     asked: MoveIn,

@@ -126,6 +126,39 @@ def unmark(text: str) -> tuple[datetime, int]:
     return moment, last
 
 
+def limits(asked: Filter, level: str | None, wanted: list[int] | None) -> dict[str, dict[str, object]]:
+    """Return what a filter limits: names of conditions of the repository, with their values.
+
+    Args:
+        asked: The filter.
+        level: Of its area: district, street or community.
+        wanted: Ids of its category and those under it.
+
+    Raises:
+        BadPage: Its mark is none.
+    """
+    found: dict[str, dict[str, object]] = {}
+    if level in ("street", "community"):
+        found[level] = {"area": asked.area}
+    if asked.open is not None:
+        found["open" if asked.open else "ended"] = {}
+    given: dict[str, object] = {
+        "stages": list(asked.stages), "parties": list(asked.parties), "due_before": asked.due_before,
+        "since": asked.since, "until": asked.until,
+    }  # fmt: skip
+    found |= {name: {name: value} for name, value in given.items() if value}
+    if wanted is not None:
+        found["categories"] = {"categories": wanted}
+    if asked.words:
+        escaped = asked.words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+        found["words"] = {"words": f"%{escaped}%"}
+    found |= {name: {} for name in ("overdue", "mine") if getattr(asked, name)}
+    if asked.after is not None:
+        at, last = unmark(asked.after)
+        found["after"] = {"after_at": at, "after_id": last}
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """The day that "today" means."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app.cases.workflow import APPLICATIONS, ENDS, WORKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from app.auth.principal import Principal
@@ -79,9 +80,11 @@ def sampled(number: str) -> bool:
     return int.from_bytes(hashlib.sha256(number.encode()).digest()[:4]) % ONE_IN == 0
 
 
-def made(move: Move, case: Case, facts: Facts, asking: Principal, now: datetime, new: New) -> Change:
+def made(move: Move, case: Case, facts: Facts, *, asking: Principal, now: datetime, new: New) -> Change:
     """Return what a legal move comes to."""
-    changed = replace(case, **_changes(move, case, facts, asking, now, new))
+    making = _Making(move, case, facts, asking, now, new)
+    changed = replace(case, stage=move.to or case.stage)
+    changed = replace(changed, **_CHANGES.get(move.name, _nothing)(making))
     stage = changed.stage
     ended = changed.ended_at if stage == case.stage else (now if stage in ENDS else None)
     decision = _decision(move)
@@ -108,75 +111,87 @@ def made(move: Move, case: Case, facts: Facts, asking: Principal, now: datetime,
     )
 
 
-def _changes(
-    move: Move, case: Case, facts: Facts, asking: Principal, now: datetime, new: New
-) -> dict[str, Any]:
-    """Return the columns that a move changes."""
-    to = move.to or case.stage
-    nobody = {"stage": to, "party_id": None, "party_chain": ()}
-    undone = {
-        "handled_by": None,
-        "checked_by": None,
-        "handled_at": None,
-        "outcome": "",
-        "self_handled": False,
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """A move as it is made."""
+
+    move: Move
+    case: Case
+    facts: Facts
+    asking: Principal
+    now: datetime
+    new: New
+
+
+_NOBODY: Final[dict[str, Any]] = {"party_id": None, "party_chain": ()}
+_UNDONE: Final[dict[str, Any]] = {
+    "handled_by": None, "checked_by": None, "handled_at": None, "outcome": "", "self_handled": False,
+}  # fmt: skip
+
+
+def _nothing(_: _Making) -> dict[str, Any]:
+    return {}
+
+
+def _self_handle(m: _Making) -> dict[str, Any]:
+    drawn = sampled(m.case.number)
+    stage = "handled" if drawn else "closed"
+    return _handle(m) | {"stage": stage, "to_sample": drawn, "self_handled": True}
+
+
+def _handle(m: _Making) -> dict[str, Any]:
+    return {
+        "handled_by": m.asking.account_id,
+        "handled_at": m.now,
+        "outcome": m.facts.outcome or "done",
     }
-    match move.name:
-        case "self_handle":
-            drawn = sampled(case.number)
-            return {
-                "stage": "handled" if drawn else "closed", "to_sample": drawn, "self_handled": True,
-                "handled_by": asking.account_id, "handled_at": now, "outcome": facts.outcome or "done",
-            }  # fmt: skip
-        case "settle" if facts.party == case.party_id:
-            return {"answer": dict(case.answer) | {"both": []}}
-        case "dispatch" | "settle":
-            return _led(case, facts.party, new)
-        case "hand_over":
-            return _led(case, case.next_party, new)
-        case "handle":
-            return {
-                "stage": to,
-                "handled_by": asking.account_id,
-                "handled_at": now,
-                "outcome": facts.outcome or "done",
-            }
-        case "check_pass":
-            return {"stage": to, "checked_by": asking.account_id}
-        case "check_fail":
-            return undone | {"stage": to, "reworked": case.reworked + 1}
-        case "sample_fail":
-            return undone | nobody | {"reworked": case.reworked + 1}
-        case "reopen":
-            return undone | nobody | {"reopened": case.reopened + 1}
-        case "merge":
-            return {"stage": to, "merged_into": new.into_id}
-        case "recategorise" | "move_pin":
-            return _rerouted(case, new)
-        case "pass_up" | "pass_down":
-            return nobody | {"loop": "district" if move.name == "pass_up" else "street"}
-        case "approve_return":
-            return nobody | {"returned": case.returned + 1}
-        case _:
-            return {"stage": to, **_marks(move, case, now, facts)}
 
 
-def _marks(move: Move, case: Case, now: datetime, facts: Facts) -> dict[str, Any]:
-    """Return the marks and counts that moves leave without leading anywhere."""
+def _settle(m: _Making) -> dict[str, Any]:
+    if m.facts.party == m.case.party_id:
+        return {"answer": dict(m.case.answer) | {"both": []}}
+    return _led(m.case, m.facts.party, m.new)
+
+
+def _count(name: str) -> Callable[[_Making], dict[str, Any]]:
+    """Return a change that counts one more."""
+    return lambda m: {name: getattr(m.case, name) + 1}
+
+
+def _uphold(m: _Making) -> dict[str, Any]:
+    """Lift the mark that an appeal was against; it moves the case nowhere."""
     lifted: dict[str | None, dict[str, Any]] = {
-        "rework": {"reworked": max(0, case.reworked - 1)},
+        "rework": {"reworked": max(0, m.case.reworked - 1)},
         "supervision": {"supervised": False},
         "overdue": {"excused": True},
     }
-    marks: dict[str, dict[str, Any]] = {
-        "approve_postpone": {"postponed": case.postponed + 1},
-        "approve_suspend": {"suspended_at": now},
-        "approve_appeal": lifted.get(facts.against, {}),
-        "resume": {"suspended_at": None},
-        "urge": {"urged": case.urged + 1},
-        "supervise": {"supervised": True},
-    }
-    return marks.get(move.name, {})
+    return lifted.get(m.facts.against, {})
+
+
+_CHANGES: Final[dict[str, Callable[[_Making], dict[str, Any]]]] = {
+    "self_handle": _self_handle,
+    "dispatch": lambda m: _led(m.case, m.facts.party, m.new),
+    "settle": _settle,
+    "hand_over": lambda m: _led(m.case, m.case.next_party, m.new),
+    "handle": _handle,
+    "check_pass": lambda m: {"checked_by": m.asking.account_id},
+    "check_fail": lambda m: _UNDONE | _count("reworked")(m),
+    "sample_fail": lambda m: _UNDONE | _NOBODY | _count("reworked")(m),
+    "reopen": lambda m: _UNDONE | _NOBODY | _count("reopened")(m),
+    "merge": lambda m: {"merged_into": m.new.into_id},
+    "recategorise": lambda m: _rerouted(m.case, m.new),
+    "move_pin": lambda m: _rerouted(m.case, m.new),
+    "pass_up": lambda _: _NOBODY | {"loop": "district"},
+    "pass_down": lambda _: _NOBODY | {"loop": "street"},
+    "approve_return": lambda m: _NOBODY | _count("returned")(m),
+    "approve_postpone": _count("postponed"),
+    "approve_suspend": lambda m: {"suspended_at": m.now},
+    "approve_appeal": _uphold,
+    "resume": lambda _: {"suspended_at": None},
+    "urge": _count("urged"),
+    "supervise": lambda _: {"supervised": True},
+}
+"""Move: the columns that it changes besides the stage that the table says."""
 
 
 def _led(case: Case, party: int | None, new: New) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def has_ground(
         return True
     if party.area_code is None or party.area_code in place.areas:
         return True
-    patches = {patch.id for patch in rulebook.patches_at(place, at)}
+    patches = {patch.id for patch in rulebook.patches_at(place) if patch.period.holds(at)}
     return any(
         rule.party_id == party_id
         and rule.period.holds(at)

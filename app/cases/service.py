@@ -128,7 +128,7 @@ def report(connection: Connection, asking: Principal, said: Said, now: datetime 
     steps = reporting.opening(source, route.lead, on_the_spot=said.on_the_spot, has_place=spot.x is not None)
     stage = steps[-1]["to_stage"]
     party = steps[-1]["party_id"]
-    times = timing.begun(rules, category, spot.areas, stage, source, moment, said.due_at)
+    times = timing.begun(rules, category, spot.areas, stage=stage, source=source, at=moment, due=said.due_at)
     code = "" if asking.signed_in else secrets.token_urlsafe(9)
     values = {
         **_incident(told, spot, category, asking, said),
@@ -350,7 +350,7 @@ def _with_names(connection: Connection, told: list[dict[str, Any]], *columns: st
 # Moving
 
 
-def move(
+def move(  # noqa: PLR0917  # as the desk, the demo and the tests call it: who, what, from where, with what, when
     connection: Connection,
     asking: Principal,
     number: str,
@@ -392,10 +392,10 @@ def move(
         days_since_end=_days_since_end(before, moment),
     ), asking, before)  # fmt: skip
     new = _looked_up(connection, row, before, facts, moment)
-    change = moving.made(row, before, facts, asking, moment, new)
-    timed = timing.followed(_rules(connection), row, before, change.case, facts, moment)
+    change = moving.made(row, before, facts, asking=asking, now=moment, new=new)
+    timed = timing.followed(_rules(connection), row, before, change.case, facts=facts, now=moment)
     change = replace(change, case=timed)
-    _store(connection, asking, row, before, change, facts, moment)
+    _store(connection, asking, row, before, change, facts=facts, now=moment)
     with auth.as_system(connection) if _hidden(before, change.case) else nullcontext():
         return case(connection, number)
 
@@ -520,6 +520,7 @@ def _store(
     row: Move,
     before: Case,
     change: Change,
+    *,
     facts: Facts,
     now: datetime,
 ) -> None:
@@ -535,7 +536,7 @@ def _store(
     with auth.as_system(connection) if _hidden(before, after) else nullcontext():
         if not repository.move(connection, before, change, values):
             raise _outdated(connection, case(connection, before.number))
-        _follow(connection, asking, row, before, change, facts, now)
+        _follow(connection, asking, row, before, change, facts=facts, now=now)
 
 
 def _follow(
@@ -544,6 +545,7 @@ def _follow(
     row: Move,
     before: Case,
     change: Change,
+    *,
     facts: Facts,
     now: datetime,
 ) -> None:
@@ -563,6 +565,19 @@ def _follow(
         _finish_task(connection, asking, before, facts, now)
     if after.ended and after.stage != "closed":
         repository.run(connection, "end_tasks", case_id=before.id)
+    _apply_or_decide(connection, row, before, change, facts, now=now, key=key)
+    if row.name == "merge" and after.merged_into is not None:
+        _merged(connection, before, after.merged_into, key, now)
+    elif after.ended and not before.ended:
+        repository.run(connection, "tell_reporters", main_id=before.id, what=row.name, now=now)
+    if change.parties:
+        told = list(change.parties)
+        repository.run(connection, "add_notices", case_id=before.id, parties=told, what=row.name, now=now)
+
+
+def _apply_or_decide(
+    connection: Connection, row: Move, before: Case, change: Change, facts: Facts, *, now: datetime, key: str
+) -> None:
     if row.name.startswith("apply_"):
         repository.run(
             connection, "apply_for", case_id=before.id, what=row.what, reason=facts.reason, until=facts.until,
@@ -574,13 +589,6 @@ def _follow(
     if change.lapsed:
         lapsed = {"decision": "withdrawn", "decided_by": key, "grounds": f"lapsed by {row.name}", "now": now}
         repository.decide(connection, before.id, change.lapsed, **lapsed)
-    if row.name == "merge" and after.merged_into is not None:
-        _merged(connection, before, after.merged_into, key, now)
-    elif after.ended and not before.ended:
-        repository.run(connection, "tell_reporters", main_id=before.id, what=row.name, now=now)
-    if change.parties:
-        told = list(change.parties)
-        repository.run(connection, "add_notices", case_id=before.id, parties=told, what=row.name, now=now)
 
 
 def _finish_task(
@@ -601,7 +609,7 @@ def _merged(connection: Connection, before: Case, main_id: int, key: str, now: d
     repository.run(connection, "tell_reporters", main_id=main_id, what="merged", now=now)
 
 
-def bulk(
+def bulk(  # noqa: PLR0917  # as `move`
     connection: Connection,
     asking: Principal,
     name: str,
@@ -696,7 +704,7 @@ def _is_staff(asking: Principal, standing: Case) -> bool:
     return asking.may("case.accept", within=standing.areas) or asking.may("case.check", within=standing.areas)
 
 
-def add_photo(
+def add_photo(  # noqa: PLR0917  # as `move`
     connection: Connection,
     asking: Principal,
     number: str,
@@ -812,45 +820,23 @@ def follow(connection: Connection, number: str, code: str) -> dict[str, Any]:
 
 def find(connection: Connection, asked: Filter, now: datetime | None = None) -> Page:
     """Return cases that the asker may see, newest first, a page at a time."""
-    values: dict[str, object] = {"now": now or datetime.now(UTC), "most": min(asked.limit, finding.MOST) + 1}
-    conditions: list[str] = []
-
-    def limit(condition: str, **more: object) -> None:
-        conditions.append(condition)
-        values.update(more)
-
-    reach = repository.reach(connection)
-    if not reach.everything and not reach.ground:
-        limit("own")  # for its index: it changes nothing of what one sees
+    level, wanted = None, None
     if asked.area is not None:
         level = next(
-            (r["level"] for r in repository.rows(connection, "level_of", code=asked.area)), "community"
+            (row["level"] for row in repository.rows(connection, "level_of", code=asked.area)), "community"
         )
-        if level != "district":
-            limit(level, area=asked.area)
-    if asked.open is not None:
-        limit("open" if asked.open else "ended")
-    if asked.stages:
-        limit("stages", stages=list(asked.stages))
-    if asked.parties:
-        limit("parties", parties=list(asked.parties))
     if asked.category is not None:
         catalogue = categories.catalogue(connection)
-        wanted = catalogue.find(asked.category).key
-        limit("categories", categories=[c.id for c in catalogue.all() if wanted in c.lineage])
-    if asked.overdue:
-        limit("overdue")
-    for name in ("due_before", "since", "until"):
-        if getattr(asked, name) is not None:
-            limit(name, **{name: getattr(asked, name)})
-    if asked.words:
-        escaped = asked.words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-        limit("words", words=f"%{escaped}%")
-    if asked.mine:
-        limit("mine")
-    if asked.after is not None:
-        at, last = finding.unmark(asked.after)
-        limit("after", after_at=at, after_id=last)
+        key = catalogue.find(asked.category).key
+        wanted = [one.id for one in catalogue.all() if key in one.lineage]
+    limits = finding.limits(asked, level, wanted)
+    reach = repository.reach(connection)
+    if not reach.everything and not reach.ground:
+        limits["own"] = {}  # for its index: it changes nothing of what one sees
+    values: dict[str, object] = {"now": now or datetime.now(UTC), "most": min(asked.limit, finding.MOST) + 1}
+    for more in limits.values():
+        values |= more
+    conditions = tuple(limits)
     found = [_listed(row) for row in repository.found(connection, conditions, values)]
     kept = tuple(found[: asked.limit])
     return Page(kept, finding.mark(kept[-1]) if len(found) > asked.limit else None)

@@ -88,6 +88,7 @@ def begun(
     rules: Rules,
     category: Category,
     areas: tuple[str | None, ...],
+    *,
     stage: str,
     source: str,
     at: datetime,
@@ -98,7 +99,7 @@ def begun(
     return Times.of(Clock(overall=overall, stage=rules.stage(category, areas, stage, source, at)))
 
 
-def followed(rules: Rules, move: Move, before: Case, after: Case, facts: Facts, now: datetime) -> Case:
+def followed(rules: Rules, move: Move, before: Case, after: Case, *, facts: Facts, now: datetime) -> Case:
     """Return a case after a move with its times."""
     category = rules.catalogue.find(after.category)
     clock = Clock.from_dict(before.clock)

@@ -286,18 +286,24 @@ def _application(move: Move, case: Case) -> Refusal | None:
 
 def _allowed(by: By, move: Move, case: Case, asking: Principal) -> bool:
     """Tell whether someone has a capacity towards a case, and its permission there."""
-    if by.who in (Who.PARTY, Who.ASSISTANT):
-        chain = case.party_chain if by.who is Who.PARTY else case.assisting
-        return bool(chain) and asking.may(by.permission, party=chain, within=())
-    if by.who is Who.REPORTER:
-        return _reported(case, asking) and asking.may(by.permission)
-    if by.who is Who.APPLICANT:
-        return case.pending.get(move.what) == asking.key
-    if not asking.may(by.permission, within=_ground(by, case)):
-        return False
-    if by.who is Who.JUDGE:
+    match by.who:
+        case Who.PARTY | Who.ASSISTANT:
+            chain = case.party_chain if by.who is Who.PARTY else case.assisting
+            return bool(chain) and asking.may(by.permission, party=chain, within=())
+        case Who.REPORTER:
+            return _reported(case, asking) and asking.may(by.permission)
+        case Who.APPLICANT:
+            return case.pending.get(move.what) == asking.key
+        case _:
+            staff = asking.may(by.permission, within=_ground(by, case))
+            return staff and _impartial(by.who, move, case, asking)
+
+
+def _impartial(who: Who, move: Move, case: Case, asking: Principal) -> bool:
+    """Tell that someone judges nothing of their own."""
+    if who is Who.JUDGE:
         return _did_not_handle(case, asking)
-    if by.who is Who.DECIDER:
+    if who is Who.DECIDER:
         return case.pending.get(move.what) != asking.key and not asking.party_ids & set(case.party_chain)
     return True
 

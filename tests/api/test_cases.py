@@ -123,7 +123,7 @@ def test_a_change_says_its_version_and_the_loser_is_told_who(client: TestClient,
     ],
 )
 def test_illegal_moves_are_problems_and_change_nothing(
-    client: TestClient, town: Town, who: str, name: str, facts: dict[str, Any], status: int
+    client: TestClient, town: Town, *, who: str, name: str, facts: dict[str, Any], status: int
 ) -> None:
     number = report(client, town, x=80)
     before = client.get(f"/api/cases/{number}", headers=town["supervisor"].headers).json()
@@ -280,7 +280,7 @@ def test_bulk_tells_each(client: TestClient, town: Town) -> None:
 
 
 def test_lists_and_today_show_what_one_may_see(client: TestClient, town: Town) -> None:
-    number = report(client, town, x=150)
+    number = [report(client, town, x=150 + i) for i in range(4)][-1]
     listed = client.get(
         "/api/cases", params={"limit": 3, "open": True}, headers=town["supervisor"].headers
     ).json()

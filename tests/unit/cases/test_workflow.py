@@ -132,7 +132,7 @@ def test_a_move_is_made_in_its_stages_and_in_no_other(name: str, source: str) ->
 
 @pytest.mark.parametrize("name", sorted(WHO))
 def test_a_move_is_made_by_those_and_nobody_else(name: str) -> None:
-    stage = sorted(MOVES[name].since)[0]
+    stage = min(MOVES[name].since)
     case = ready(name, stage, "patrol" if name == "file" else "resident")
     could = {who.name for who in EVERYBODY if judge(MOVES[name], case, who, EVERY_FACT) is None}
     assert could == {who.name for who in WHO[name]}
@@ -150,7 +150,7 @@ def test_nobody_and_the_wrong_street_move_nothing(move: workflow.Move) -> None:
 
 @pytest.mark.parametrize("move", [move for move in TABLE if move.needs], ids=lambda move: move.name)
 def test_a_move_lacking_one_fact_says_which(move: workflow.Move) -> None:
-    stage = sorted(move.since)[0]
+    stage = min(move.since)
     case = ready(move.name, stage)
     who = next(p for p in EVERYBODY if judge(move, case, p, EVERY_FACT) is None)
     for lacking in move.needs:
@@ -217,9 +217,9 @@ def test_declined_is_an_outcome_like_another() -> None:
         MOVES["handle"],
         case,
         Facts(result="对方不愿调解", outcome="declined"),
-        COMPANY_MEMBER,
-        T0,
-        moving.New(),
+        asking=COMPANY_MEMBER,
+        now=T0,
+        new=moving.New(),
     )
     assert (change.case.stage, change.case.outcome, change.case.handled_by) == ("handled", "declined", 6)
 
@@ -284,7 +284,7 @@ def step(dice: random.Random, case: Case, move: workflow.Move, who: Principal, m
     party = case.next_party if move.name == "hand_over" else facts.party
     new = moving.New(party_chain=chain(party), into_id=2)
     now = T0 + timedelta(minutes=minutes)
-    change = moving.made(move, case, facts, who, now, new)
+    change = moving.made(move, case, facts, asking=who, now=now, new=new)
     check_change(move, case, change, who)
     return change.case
 
