@@ -59,14 +59,15 @@ def load(
         with service() as connection:
             report["places"] = demo.load_places(connection, datetime.now(UTC))
     report["seconds"] = round(time.monotonic() - began, 2)
+    made = None if links_for is None else _links_if_any(links_for)
     if as_json:
-        print_json(report)
-    else:
-        out.print(
-            f"Demo ready in {report['seconds']} s. Streets, communities, parties, cases and the day are synthetic (示意)."
-        )
-    if links_for is not None:
-        _show_links_if_any(links_for)
+        print_json(report | ({} if made is None else {"links": made}))
+        return
+    out.print(
+        f"Demo ready in {report['seconds']} s. Streets, communities, parties, cases and the day are synthetic (示意)."
+    )
+    if made:
+        _show_links(made)
 
 
 @app.command()
@@ -85,16 +86,16 @@ def links(
         _show_links(made)
 
 
-def _show_links_if_any(port: int) -> None:
+def _links_if_any(port: int) -> list[dict[str, Any]]:
+    """Make links where there are accounts of the demo; say so where there are none."""
     from app.demo.people import service as people
 
     try:
         with service() as connection:
-            made = people.links(connection, _base(port))
+            return people.links(connection, _base(port))
     except people.NoDemoAccounts as error:
         err.print(f"No links to sign in with: {error}", markup=False)
-        return
-    _show_links(made)
+        return []
 
 
 def _show_links(made: list[dict[str, Any]]) -> None:

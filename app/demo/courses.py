@@ -47,7 +47,10 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One case: where, what, how many hours ago; its moves follow at even times up to now."""
+    """One case: where, what, how many hours ago; its moves follow at even times up to now.
+
+    `plot` is the code of a plot of the places that it lies in, `by` the account that reports it, where these matter.
+    """
 
     number: int
     community: str
@@ -55,6 +58,8 @@ class Planned:
     description: str
     hours_ago: float
     course: Course
+    plot: str | None = None
+    by: str | None = None
 
 
 _SIGN = Step("party", "sign")
@@ -69,7 +74,7 @@ COURSES: Final = (
     Course("waiting for the hotline", 6, "hotline"),
     Course("accepted", 5, "hotline", (_ACCEPT,)),
     Course("verified", 4, "resident", (_ACCEPT, Step("checker", "verify"))),
-    Course("dispatched", 33, "staff"),
+    Course("dispatched", 32, "staff"),
     Course("signed", 32, "staff", (_SIGN,)),
     Course("handled", 20, "staff", _HANDLED),
     Course("checked", 6, "staff", (*_HANDLED, _PASS)),
@@ -93,6 +98,19 @@ CATEGORIES: Final = (
     ("social:0901", "门前垃圾未清", 5.0),
 )  # fmt: skip
 
+PEOPLE: Final = (  # so that everyone of people.csv finds something to do: where, plot, category, what, by whom, when, steps
+    ("110105001034", "110105001034-front-001", "social:0901", "门前垃圾未清", None, 3.0, ()),
+    ("110105006034", None, "event:0102", "楼前暴露垃圾", "demo.xiangheyuan.officer", 5.0, ()),
+    ("110105006034", None, "social:0601", "楼道电线私拉乱接", "demo.xiangheyuan.officer", 4.0, ()),
+    ("110105016059", "110105016-site-01", "social:0303", "楼道堆物", "demo.shuangjing.dispatcher", 6.0, (_SIGN,)),
+    ("110105016059", "110105016-site-01", "social:0301", "电梯故障", "demo.shuangjing.dispatcher", 2.0, ()),
+    ("110105016059", None, "component:0602", "工地围挡破损", "demo.shuangjing.dispatcher", 8.0, ()),
+    ("110105022019", "110105022019-zone-1", "event:0507", "楼前堆放杂物", "demo.xinglong.officer", 7.0, ()),
+    ("110105022019", "110105022019-zone-1", "social:0101", "邻里噪音纠纷", "demo.xinglong.officer", 9.0, (_SIGN,)),
+    ("110105010022", None, "event:0102", "墙角暴露垃圾", "demo.xiaoguan.supervisor", 4.0, ()),
+    ("110105010025", None, "event:0103", "积存渣土未清", "demo.xiaoguan.supervisor", 5.0, (_SIGN,)),
+)  # fmt: skip
+
 
 def cases(seed: int, communities: Sequence[str]) -> list[Planned]:
     """Return the cases to make, oldest first.
@@ -108,6 +126,10 @@ def cases(seed: int, communities: Sequence[str]) -> list[Planned]:
         made += _of(
             other, [Course(c.name, 1, c.source, c.steps) for c in few], communities, rng, len(made) + 1.0
         )
+    for community, plot, key, text, by, hours, steps in PEOPLE:
+        if community in communities:
+            course = Course("of the stories", 1, "staff", steps)
+            made.append(Planned(len(made) + 1, community, key, text + _TEXT, hours, course, plot, by))
     made.sort(key=lambda one: -one.hours_ago)
     return made
 

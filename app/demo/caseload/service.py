@@ -15,7 +15,6 @@ import shapely
 from app.areas import service as areas
 from app.auth import service as auth
 from app.auth.principal import NOBODY
-from app.cases import repository as stored
 from app.cases import service as cases
 from app.cases.case import Facts
 from app.cases.reporting import Said
@@ -45,11 +44,6 @@ STAFF: Final = {
 ELSEWHERE: Final = "demo.district"  # does all of it where the demo has no staff of the street's own
 
 
-def settled(connection: Connection) -> bool:
-    """Tell whether the cases are there."""
-    return stored.case_of_source(connection, SYSTEM, _id(1)) is not None
-
-
 def settle(
     connection: Connection, edition_id: int, seed: int, now: datetime, metric: Metric
 ) -> dict[str, int]:
@@ -69,9 +63,10 @@ def settle(
     cast = _Cast(connection)
     rng = np.random.default_rng((seed, 141))
     planned = courses.cases(seed, sorted(set(ground.parent_codes.tolist())))
+    inside = _inside(connection, ground, {one.plot for one in planned} - {None})
     moves, unended = 0, 0
     for one in planned:
-        x, y = _somewhere(ground, one.community, rng)
+        x, y = inside[one.plot] if one.plot else _somewhere(ground, one.community, rng)
         lon, lat = metric.to_lonlat(np.array([x]), np.array([y]))
         standing = _play(connection, cast, one, (float(lon[0]), float(lat[0])), now)
         moves += len(one.course.steps)
@@ -85,14 +80,12 @@ def _play(
     """Report one case and make its moves, at even times from then to now."""
     began = now - timedelta(hours=one.hours_ago)
     pause = timedelta(hours=one.hours_ago) / (len(one.course.steps) + 1)
-    source = one.course.source
     said = Said(
-        category=one.category, x=lonlat[0], y=lonlat[1], source=source, reported_at=began, system=SYSTEM,
+        category=one.category, x=lonlat[0], y=lonlat[1], source=one.course.source, reported_at=began, system=SYSTEM,
         source_id=_id(one.number), description=one.description, accuracy_m=8.0,
         address=f"{courses.names()[one.community]}附近（示意）", synthetic=True,
     )  # fmt: skip
-    asking = NOBODY if source == "resident" else cast.staff("dispatcher", one)
-    number = cases.report(connection, asking, said, began).number
+    number = cases.report(connection, cast.reporter(one), said, began).number
     standing = cases.case(connection, number)
     for n, step in enumerate(one.course.steps, 1):
         who = cast.party(standing.party_id) if step.who == "party" else cast.staff(step.who, one)
@@ -117,6 +110,18 @@ def _somewhere(ground: Ground, community: str, rng: np.random.Generator) -> tupl
     return (x, y) if shapely.contains_xy(cell, x, y) else (middle[0], middle[1])
 
 
+def _inside(connection: Connection, ground: Ground, plots: set[str | None]) -> dict[str, tuple[float, float]]:
+    """Return a place in each of these plots, in metres."""
+    cells = dict(zip(ground.ids.tolist(), ground.polygons, strict=True))
+    found = {}
+    for patch in parties.patches(connection):
+        if patch.code in plots:
+            shape = patch.shape if patch.shape is not None else cells[max(patch.cells)]
+            x, y = shapely.get_coordinates(shapely.point_on_surface(shape))[0]
+            found[patch.code] = (float(x), float(y))
+    return found
+
+
 def _id(number: int) -> str:
     return f"case-{number:04d}"
 
@@ -136,6 +141,11 @@ class _Cast:
                 self._known[account.name] = principal
                 for party in principal.party_ids:
                     self._members.setdefault(party, principal)
+
+    def reporter(self, one: Planned) -> Principal:
+        if one.course.source == "resident":
+            return NOBODY
+        return self._known[one.by] if one.by else self.staff("dispatcher", one)
 
     def staff(self, who: str, one: Planned) -> Principal:
         return self._known[STAFF[who] if one.community.startswith(courses.JIANWAI) else ELSEWHERE]
