@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from app.categories.catalogue import Category
     from app.parties.answering import Verdict
-    from app.parties.rulebook import Place, Responsibility, Rulebook
+    from app.parties.rulebook import Patch, Place, Responsibility, Rulebook
 
 MOST_EXAMPLES = 3
 MOST_ROWS = 500
@@ -98,7 +98,7 @@ class _Site:
     """Spots that the same rules hold; any of them stands for all."""
 
     place: Place
-    patches: frozenset[int]
+    patches: tuple[Patch, ...]
     cells: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -126,7 +126,7 @@ def lint(rulebook: Rulebook, spots: Iterable[Spot], leaves: Sequence[Category], 
     deciding: set[int] = set()
     for site in sites:
         for category in alike:
-            found = verdict(rulebook, site.place, category.one, at)
+            found = verdict(rulebook, site.place, category.one, at, site.patches)
             deciding |= _decided(found)
             if not found.chain or found.last_resort:
                 _note(unowned, site, category, ())
@@ -148,12 +148,11 @@ def lint(rulebook: Rulebook, spots: Iterable[Spot], leaves: Sequence[Category], 
 def _sites(rulebook: Rulebook, spots: Iterable[Spot]) -> tuple[list[_Site], int]:
     """Return the distinct sites, and the number of cells."""
     special = rulebook.by_area.keys() | rulebook.models_of.keys() | _odd_offices(rulebook)
-    found: dict[tuple[str | None, str | None, str | None, frozenset[int]], _Site] = {}
+    found: dict[tuple[str | None, str | None, str | None, tuple[int, ...]], _Site] = {}
     cells: set[str] = set()
     for cell, place in spots:
         cells.add(cell)
-        near = () if place.cell_id is None else rulebook.patches_of_cell.get(place.cell_id, ())
-        patches = frozenset(p.id for p in near if p.holds(place))
+        patches = () if place.cell_id is None else tuple(rulebook.patches_at(place))
         community = place.community if place.community in special else None
         street = (
             place.street
@@ -162,7 +161,7 @@ def _sites(rulebook: Rulebook, spots: Iterable[Spot]) -> tuple[list[_Site], int]
             if place.street in rulebook.offices
             else None
         )
-        key = (community, street, place.district, patches)
+        key = (community, street, place.district, tuple(patch.id for patch in patches))
         site = found.setdefault(key, _Site(place, patches))
         site.cells[place.community or place.street or place.district or ""].append(cell)
     return list(found.values()), len(cells)
@@ -220,54 +219,64 @@ def _shadowed(
 ) -> list[Shadowed]:
     """Return the lead rules that decide nothing now, nor at any other moment of their period."""
     found = []
-    moments = _moments(rulebook, at)
+    moments = [_other_moments(rulebook, site, at) for site in sites]
+    changing = [(site, others) for site, others in zip(sites, moments, strict=True) if others]
     for rule in rulebook.responsibilities:
         party = rulebook.parties.get(rule.party_id)
         if rule.role != "lead" or rule.id in deciding or party is None:
             continue
         if party.kind == "street_office" and not rule.categories:
             continue  # the last resort, said once more
-        if not _ever(rulebook, rule, sites, alike, moments):
+        if not _ever(rulebook, rule, changing, alike):
             patch = None if rule.patch_id is None else rulebook.patches.get(rule.patch_id)
             ground = rule.area_code if patch is None else patch.code
             found.append(Shadowed(rule.id, party.code, ground or "", rule.categories))
     return found
 
 
-def _moments(rulebook: Rulebook, at: datetime) -> list[datetime]:
-    """Return a moment of every stretch in which no rule begins or ends."""
+def _other_moments(rulebook: Rulebook, site: _Site, at: datetime) -> list[datetime]:
+    """Return a moment, other than `at`, of every stretch in which nothing that holds a site begins or ends."""
+    rules = {
+        rule.id: rule
+        for ruled in (
+            *(rulebook.by_area.get(code, {}) for code in site.place.areas),
+            *(rulebook.by_patch.get(patch.id, {}) for patch in site.patches),
+        )
+        for some in ruled.values()
+        for rule in some
+    }
+    parties = {rule.party_id for rule in rules.values()}
+    parties |= {absence.delegate_id for absence in rulebook.absences if absence.delegate_id is not None}
     periods = [
-        *(rule.period for rule in rulebook.responsibilities),
-        *(party.period for party in rulebook.parties.values()),
-        *(patch.period for patch in rulebook.patches.values()),
-        *(model.period for model in rulebook.models),
+        *(rule.period for rule in rules.values()),
+        *(patch.period for patch in site.patches),
+        *(party.period for party in map(rulebook.parties.get, parties) if party is not None),
+        *(model.period for code in site.place.areas for model in rulebook.models_of.get(code, ())),
         *(absence.period for absence in rulebook.absences),
     ]
     edges = {edge for period in periods for edge in period if edge is not None}
-    before = [min(edges) - timedelta(days=1)] if edges else []
-    return sorted({at, *edges, *before})
+    return sorted({*edges, min(edges) - timedelta(days=1)} - {at}) if edges else []
 
 
 def _ever(
     rulebook: Rulebook,
     rule: Responsibility,
-    sites: list[_Site],
+    changing: list[tuple[_Site, list[datetime]]],
     alike: list[_Alike],
-    moments: list[datetime],
 ) -> bool:
     tokens = set(rule.categories or (EVERYTHING,))
     categories = [category.one for category in alike if category.tokens & tokens]
-    grounds = [
-        site.place
-        for site in sites
-        if (
-            rule.patch_id in site.patches if rule.patch_id is not None else rule.area_code in site.place.areas
-        )
-    ]
     return any(
-        rule.id in _decided(verdict(rulebook, place, category, moment))
+        rule.id in _decided(verdict(rulebook, site.place, category, moment, site.patches))
+        for site, moments in changing
+        if _covers(rule, site)
         for moment in moments
         if rule.period.holds(moment)
-        for place in grounds
         for category in categories
     )
+
+
+def _covers(rule: Responsibility, site: _Site) -> bool:
+    if rule.patch_id is not None:
+        return any(patch.id == rule.patch_id for patch in site.patches)
+    return rule.area_code in site.place.areas

@@ -90,6 +90,11 @@ def patches(connection: Connection, patch_id: int | None = None) -> list[Patch]:
     ]  # fmt: skip
 
 
+def patch_ids(connection: Connection, codes: Sequence[str]) -> dict[str, int]:
+    """Return the ids of patches by code; those unknown are left out."""
+    return {row.code: row.id for row in connection.execute(SQL["patch_ids"], {"codes": list(codes)})}
+
+
 def responsibilities(
     connection: Connection, responsibility_id: int | None = None, party_id: int | None = None
 ) -> list[Responsibility]:

@@ -246,10 +246,10 @@ class Rulebook:
         own(self, "offices", _grouped((p.area_code, p) for p in parties if p.kind == "street_office"))
         own(self, "authorities", [p for p in parties if p.kind == "district_department"])
 
-    def patches_at(self, place: Place, at: datetime) -> list[Patch]:
-        """Return the patches with rules that hold a place."""
+    def patches_at(self, place: Place, at: datetime | None = None) -> list[Patch]:
+        """Return the patches with rules that hold a place, at a time or at any."""
         near = self.polygons if place.cell_id is None else self.patches_of_cell.get(place.cell_id, ())
-        return [patch for patch in near if patch.period.holds(at) and patch.holds(place)]
+        return [patch for patch in near if (at is None or patch.period.holds(at)) and patch.holds(place)]
 
     def model_at(self, place: Place, at: datetime) -> CommunityModel | None:
         """Return the model of the smallest area around a place that has one at that time."""

@@ -460,10 +460,10 @@ def patch_named(connection: Connection, code: str) -> Patch:
     Raises:
         UnknownPatch: There is none.
     """
-    found = next((p for p in repository.patches(connection) if p.code == code), None)
+    found = repository.patch_ids(connection, [code]).get(code)
     if found is None:
-        raise UnknownPatch(f"Patch {code!r}.", remedy="Draw it first.")
-    return found
+        raise UnknownPatch(f"Patch {code[:80]!r}.", remedy="Draw it first.")
+    return patch(connection, found)
 
 
 def cell_codes(connection: Connection, patch_id: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from app.auth import service as auth
 from app.auth.principal import SYSTEM
 from app.categories import service as categories
 from app.categories.catalogue import UnknownCategory
+from app.cli import main
 from app.core.errors import NotAllowed, Outdated
 from app.db.databases import Databases
 from app.geo.crs import Metric
@@ -408,3 +410,41 @@ def test_shapes_are_stored_in_the_metric_crs(street: Connection) -> None:
     assert parties.cell_codes(street, made) == ["990101001001001"]
     with pytest.raises(Outdated):
         parties.change_patch(street, SYSTEM, made, 1, smaller)
+
+
+def test_the_command_line(town: Databases, monkeypatch, capsys, tmp_path) -> None:
+    with town.service.begin() as connection:
+        connection.execute(text("SELECT set_config('gridward.principal', 'system', true)"))
+        add(connection, "office", "street_office", WEST_STREET)
+    for name, engine in (("GRIDWARD_DATABASE_URL", town.service), ("GRIDWARD_OWNER_URL", town.owner)):
+        monkeypatch.setenv(name, engine.url.render_as_string(hide_password=False))
+
+    def run(*arguments: object) -> str:
+        monkeypatch.setattr("sys.argv", ["gridward", "parties", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert not ended.value.code, arguments
+        return capsys.readouterr().out
+
+    lon, lat = tiny_town.lonlat(50, 350)
+    try:
+        assert "office" in run("list")
+        told = json.loads(run("explain", "--lon", lon, "--lat", lat, "--category", RUBBISH, "--json"))
+        assert (told["lead"]["code"], told["deciding"]) == ("office", "last_resort")
+        assert (
+            "属地兜底"
+            not in run("explain", "--lon", lon, "--lat", lat, "--category", RUBBISH).splitlines()[0]
+        )
+        last = json.loads(run("lint", "--area", NW, "--json").splitlines()[-1])
+        assert (last["unowned"], last["doubly_owned"], last["shadowed"]) == (4 * last["categories"], 0, 0)
+        assert "4 cells" in run("lint", "--area", NW)
+        assert json.loads(run("model", NW, "community_led", "--json"))[0]["model"] == "community_led"
+        run("template", tmp_path / "t.xlsx")
+        run("export", tmp_path / "all.xlsx")
+        again = json.loads(run("import", tmp_path / "all.xlsx", "--json"))
+        assert (again["rows"], again["unchanged"]) == (2, 2)
+    finally:
+        with town.service.begin() as connection:
+            connection.execute(text("SELECT set_config('gridward.principal', 'system', true)"))
+            for table in ("models", "parties"):
+                connection.execute(text(f"DELETE FROM parties.{table}"))
