@@ -1,4 +1,4 @@
-"""Dependencies of endpoints: one transaction a request, as the service role."""
+"""The line that requests wait in, and a transaction of nobody's; endpoints take `app.auth.guards.Transaction`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BEGIN = text(
 
 @contextmanager
 def public(engine: Engine) -> Iterator[Connection]:
-    """Open one transaction for a visitor, with the limits of one."""
+    """Open one transaction of nobody signed in, with a request's limits: for health and for warming, which see the ground."""
     with engine.begin() as connection:
         connection.execute(BEGIN)
         yield connection
@@ -49,4 +49,4 @@ def _transaction(request: Request, _seat: Seat) -> Iterator[Connection]:
 
 
 Transaction = Annotated[Connection, Depends(_transaction, scope="function")]
-"""A connection in a transaction of its own, committed before the answer is sent, rolled back on an error."""
+"""A transaction of nobody's, for what tells a supervisor that the service is alive; everything else asks who asks."""
