@@ -83,7 +83,11 @@ def list_(
     for one in found:
         limit = known.limit(one, 1, "handle")
         table.add_row(
-            one.key, one.name_zh, one.name_en, f"{limit.amount:f} {limit.unit}" if limit else "", one.source
+            one.key,
+            one.name_zh,
+            one.name_en,
+            f"{limit.amount.normalize():f} {limit.unit}" if limit else "",
+            one.source,
         )
     out.print(table)
 
