@@ -89,7 +89,9 @@ class Look:
             return [(path, self.t(zh, en), self.path == path) for path, zh, en in PUBLIC_NAVIGATION]
         held = {grant.role for grant in self.asking.grants}
         shown = [each for each in NAVIGATION if held & each[3] or self.asking.system]
-        places = [path for path, *_ in shown if path == self.path or (path != "/desk" and within(self.path, path))]
+        places = [
+            path for path, *_ in shown if path == self.path or (path != "/desk" and within(self.path, path))
+        ]
         here = max(places, key=len, default="")
         return [(path, self.t(zh, en), path == here) for path, zh, en, _ in shown]
 

@@ -5,18 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Response
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.staticfiles import StaticFiles
 
+from app.core.errors import NotFound
 from app.desk.case import endpoints as case
 from app.desk.duties import endpoints as duties
 from app.desk.entrance import endpoints as entrance
-from app.desk.guards import ErrorPages
+from app.desk.guards import ErrorPages, MyLook
+from app.desk.hotline import endpoints as hotline
 from app.desk.intake import endpoints as intake
 from app.desk.work import endpoints as work
 
 STATIC = Path(__file__).parent / "static"
-ROOMS = (entrance.router, work.router, intake.router, duties.router, case.router)
+ROOMS = (entrance.router, work.router, intake.router, hotline.router, duties.router, case.router)
+nowhere = APIRouter(include_in_schema=False)
+
+
+@nowhere.get("/desk/{rest:path}")
+def missing(look: MyLook, rest: str) -> Response:  # noqa: ARG001
+    """Tell who is signed in that there is no such page, with the way back."""
+    raise NotFound
 
 
 class Files(StaticFiles):
@@ -33,4 +42,5 @@ def install(app: FastAPI) -> None:
     app.mount("/desk/static", Files(directory=STATIC), name="desk-static")
     for router in ROOMS:
         app.include_router(router)
+    app.include_router(nowhere)
     app.add_middleware(ErrorPages)

@@ -27,7 +27,9 @@ def mentioned(connection: Connection, numbers: Sequence[str]) -> dict[str, Any]:
 
 def places(connection: Connection, address: str) -> list[dict[str, Any]]:
     """Return places that an address may mean, likeliest first: name, community, lon, lat, what speaks for or against."""
-    with auth.as_system(connection):  # names of compounds and buildings are no secret; residents may look them up, too
+    with auth.as_system(
+        connection
+    ):  # names of compounds and buildings are no secret; residents may look them up, too
         (found,) = gazetteer.search(connection, [address])
     metric = Metric(areas.metric_srid(connection))
     shown = []

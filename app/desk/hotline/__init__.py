@@ -1,0 +1,1 @@
+"""Hotline orders as pages."""
