@@ -240,6 +240,8 @@ class Rulebook:
         for patch in patches:
             if patch.shape is not None:
                 shapely.prepare(patch.shape)
+                # the first question builds an index, which threads must not do at once
+                shapely.intersects_xy(patch.shape, *shapely.get_coordinates(patch.shape)[0])
         own(self, "models_of", _grouped((m.area_code, m) for m in self.models))
         own(self, "absences_of", _grouped((a.party_id, a) for a in self.absences))
         parties = sorted(self.parties.values(), key=lambda p: p.code.encode())

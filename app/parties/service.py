@@ -7,7 +7,7 @@ within the area that the rule is about.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 TOLERANCE_M = 5.0
 LEAST_BEYOND_M2 = 1.0
+LINT_KEPT = timedelta(minutes=5)
+MOST_LINTED = 20
 
 
 class UnknownParty(NotFound):
@@ -116,6 +118,7 @@ class AwayAlready(Conflict):
 
 
 _kept: dict[str, Rulebook] = {}
+_linted: dict[tuple[str, str, str, str | None], tuple[datetime, linting.LintReport]] = {}
 
 
 def rulebook(connection: Connection) -> Rulebook:
@@ -123,8 +126,7 @@ def rulebook(connection: Connection) -> Rulebook:
 
     Rules are no secret among themselves: they are read as the system, so that a stranger's report finds its party.
     """
-    url = connection.engine.url
-    database = f"{url.host}:{url.port}/{url.database}?{sorted(url.query.items())}"
+    database = _database(connection)
     state = repository.state(connection)
     known = _kept.get(database)
     if known is None or known.version != state:
@@ -132,6 +134,11 @@ def rulebook(connection: Connection) -> Rulebook:
             known = repository.load_rulebook(connection, state)
         _kept[database] = known
     return known
+
+
+def _database(connection: Connection) -> str:
+    url = connection.engine.url
+    return f"{url.host}:{url.port}/{url.database}?{sorted(url.query.items())}"
 
 
 # Answers
@@ -185,13 +192,29 @@ def lint(
 ) -> linting.LintReport:
     """Return which ground has no owner or two, and which rules never decide, in an area or everywhere.
 
+    A whole district takes seconds: what was found for now is kept for a few minutes, as long as no rule changes.
+
     Raises:
         NoSuchArea: No edition has it.
+        NoEdition: No edition holds then.
     """
-    at = at or datetime.now(UTC)
     if area_code is not None:
         _chain(connection, area_code)
     rules = rulebook(connection)
+    now = datetime.now(UTC)
+    key = (_database(connection), rules.version, areas.edition_at(connection, at or now).name, area_code)
+    kept = _linted.get(key) if at is None else None
+    if kept is not None and now - kept[0] < LINT_KEPT:
+        return kept[1]
+    report = _lint(connection, rules, area_code, at or now)
+    if at is None:
+        while len(_linted) >= MOST_LINTED:
+            _linted.pop(next(iter(_linted)), None)
+        _linted[key] = (now, report)
+    return report
+
+
+def _lint(connection: Connection, rules: Rulebook, area_code: str | None, at: datetime) -> linting.LintReport:
     leaves = categories.catalogue(connection).leaves()
     return linting.lint(rules, _spots(connection, area_code, at), leaves, at)
 
