@@ -31,6 +31,7 @@ from app.core.errors import BadInput, Conflict, GridwardError, NotAllowed, NotFo
 from app.geo.crs import Metric
 from app.geo.datum import parse_datum
 from app.incidents import reporting as incidents
+from app.incidents import service as incidents_
 from app.parties import service as parties
 from app.parties.rulebook import Place
 
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from app.parties.rulebook import Rulebook
 
 LATE_SOURCES = {"hotline", "file"}  # they come in after their own time
+REPORTER_UNNAMED = "上报人 reporter"
 MOST_TODAY = 2000  # open cases that one person's day is made of
 TERRAINS_KEPT = 4
 _TERRAINS: dict[tuple[str, int], Terrain] = {}
@@ -312,8 +314,7 @@ def legal_moves(asking: Principal, standing: Case, now: datetime | None = None) 
 
 def history(connection: Connection, standing: Case) -> list[dict[str, Any]]:
     """Return every move of a case, oldest first: at, move, from_stage, to_stage, who, party_zh, reason, facts."""
-    told = repository.rows(connection, "history", case_id=standing.id)
-    return _with_names(connection, told, "principal")
+    return _with_names(connection, standing, repository.rows(connection, "history", case_id=standing.id))
 
 
 def tasks(connection: Connection, standing: Case) -> list[dict[str, Any]]:
@@ -324,13 +325,13 @@ def tasks(connection: Connection, standing: Case) -> list[dict[str, Any]]:
 def applications(connection: Connection, standing: Case) -> list[dict[str, Any]]:
     """Return what was applied for, and how it was decided."""
     told = repository.rows(connection, "applications", case_id=standing.id)
-    return _with_names(connection, told, "made_by", "decided_by")
+    return _with_names(connection, standing, told, "made_by", "decided_by")
 
 
 def comments(connection: Connection, standing: Case) -> list[dict[str, Any]]:
     """Return what was said about a case."""
     told = repository.rows(connection, "comments", case_id=standing.id, only_reporter=False)
-    return _with_names(connection, told, "principal")
+    return _with_names(connection, standing, told)
 
 
 def links(connection: Connection, standing: Case) -> list[dict[str, Any]]:
@@ -338,12 +339,22 @@ def links(connection: Connection, standing: Case) -> list[dict[str, Any]]:
     return repository.rows(connection, "links", case_id=standing.id)
 
 
-def _with_names(connection: Connection, told: list[dict[str, Any]], *columns: str) -> list[dict[str, Any]]:
-    """Show accounts as others see them; `who` of `principal`, and the other columns in their place."""
-    names = auth.shown_as(connection, {row[c] for row in told for c in columns if row[c]})
+def _with_names(
+    connection: Connection, standing: Case, told: list[dict[str, Any]], *columns: str
+) -> list[dict[str, Any]]:
+    """Show accounts as others see them: `who` instead of `principal`, the other columns in their place.
+
+    Who complained stays unnamed: the other side reads the same history.
+    """
+    names = auth.shown_as(connection, {row[c] for row in told for c in columns or ("principal",) if row[c]})
+    if standing.source in workflow.TO_VERIFY or standing.confidential:
+        names[f"account:{standing.reported_by}"] = REPORTER_UNNAMED
     for row in told:
+        if "principal" in row:
+            principal = row.pop("principal")
+            row["who"] = names.get(principal, principal)
         for column in columns:
-            row["who" if column == "principal" else column] = names.get(row[column], row[column])
+            row[column] = names.get(row[column], row[column])
     return told
 
 
@@ -536,6 +547,8 @@ def _store(
     with auth.as_system(connection) if _hidden(before, after) else nullcontext():
         if not repository.move(connection, before, change, values):
             raise _outdated(connection, case(connection, before.number))
+        if after.confidential != before.confidential and before.incident_id is not None:
+            incidents_.hide(connection, before.incident_id, hidden=after.confidential)
         _follow(connection, asking, row, before, change, facts=facts, now=now)
 
 
@@ -652,11 +665,12 @@ def escalate(connection: Connection, now: datetime | None = None, most: int = 10
         before = case(connection, row["number"])
         if before.next_party is None:
             continue
-        after = move(
-            connection, SYSTEM, before.number, "hand_over", before.version,
-            Facts(reason="nobody signed in time 逾期未签收"), moment,
-        )  # fmt: skip
-        done.append({"number": after.number, "what": "hand_over", "party": after.party_zh})
+        why = Facts(reason="nobody signed in time 逾期未签收")
+        ((number, after),) = bulk(
+            connection, SYSTEM, "hand_over", [(before.number, before.version)], why, moment
+        )
+        if not isinstance(after, GridwardError):  # somebody may have signed just now
+            done.append({"number": number, "what": "hand_over", "party": after.party_zh})
     late = repository.rows(connection, "mark_overdue", now=moment, most=most)
     return done + [{"number": row["number"], "what": "overdue", "party": None} for row in late]
 
@@ -770,7 +784,7 @@ def _distance(connection: Connection, standing: Case, photo: photos_.Photo) -> f
 
 def photos(connection: Connection, standing: Case) -> list[dict[str, Any]]:
     """Return the photos of a case, without the pictures."""
-    return _with_names(connection, repository.rows(connection, "photos", case_id=standing.id), "principal")
+    return _with_names(connection, standing, repository.rows(connection, "photos", case_id=standing.id))
 
 
 def photo(connection: Connection, number: str, photo_id: int) -> bytes:

@@ -160,6 +160,11 @@ def is_in_a_cell(connection: Connection, x: float, y: float, at: datetime) -> bo
     return row is not None and row.found == "in a cell"
 
 
+def hide(connection: Connection, incident_id: int, *, hidden: bool) -> None:
+    """Set whether an incident is confidential."""
+    connection.execute(SQL["hide"], {"id": incident_id, "hidden": hidden})
+
+
 def incident(connection: Connection, incident_id: int) -> Row[Any] | None:
     """Return one incident, None if there is none; see `sql/incident.sql`."""
     return connection.execute(SQL["incident"], {"id": incident_id}).one_or_none()

@@ -333,6 +333,11 @@ def report(connection: Connection, said: Report) -> tuple[Stored, bool, list[Fin
     return stored, answer[1], odd
 
 
+def hide(connection: Connection, incident_id: int, *, hidden: bool) -> None:
+    """Make an incident confidential, or no longer so, as its case turned out to be; as the system."""
+    repository.hide(connection, incident_id, hidden=hidden)
+
+
 def incident(connection: Connection, incident_id: int) -> Stored:
     """Return one incident.
 

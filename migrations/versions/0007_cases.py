@@ -42,6 +42,8 @@ def upgrade() -> None:
           OR reported_by = (SELECT auth.me()));
         CREATE POLICY incidents_added ON incidents.incidents FOR INSERT
           WITH CHECK ((SELECT auth.principal()) <> '');
+        CREATE POLICY incidents_hidden ON incidents.incidents FOR UPDATE USING ((SELECT auth.is_system()));
+        GRANT UPDATE (confidential) ON incidents.incidents TO "{service}";
         ALTER TABLE incidents.loads ENABLE ROW LEVEL SECURITY;
         CREATE POLICY loads_seen ON incidents.loads USING ((SELECT auth.sees_all()));
 
@@ -292,6 +294,7 @@ def downgrade() -> None:
         DROP INDEX incidents.incidents_reported_at;
         DROP POLICY incidents_seen ON incidents.incidents;
         DROP POLICY incidents_added ON incidents.incidents;
+        DROP POLICY incidents_hidden ON incidents.incidents;
         DROP POLICY loads_seen ON incidents.loads;
         ALTER TABLE incidents.incidents DISABLE ROW LEVEL SECURITY;
         ALTER TABLE incidents.loads DISABLE ROW LEVEL SECURITY;

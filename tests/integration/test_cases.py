@@ -404,6 +404,39 @@ def test_who_was_complained_about_never_sees_who_complained(stage: Stage, connec
         service.reporter(connection, patroller, number)
 
 
+def test_the_history_names_no_complainant(stage: Stage, connection: Connection) -> None:
+    number = stage.report("resident").number
+    with stage.acting("resident") as resident:
+        service.comment(connection, resident, number, "请尽快处理")
+    case = stage.case(number)
+    assert [step["who"] for step in service.history(connection, case)] == [service.REPORTER_UNNAMED]
+    assert [said["who"] for said in service.comments(connection, case)] == [service.REPORTER_UNNAMED]
+    patrolled = stage.case(stage.report("patroller", x=150).number)
+    assert service.history(connection, patrolled)[0]["who"] == stage.town.who("patroller").shown
+
+
+def test_what_turns_out_confidential_is_hidden_with_its_incident(
+    stage: Stage, connection: Connection
+) -> None:
+    number = stage.report("resident").number
+    hidden = stage.case(number).incident_id
+    with stage.acting("officer") as officer:
+        moved = service.move(
+            connection,
+            officer,
+            number,
+            "recategorise",
+            1,
+            Facts(category=DISPUTE, reason="是邻里纠纷"),
+            stage.now,
+        )
+        assert moved.confidential
+        with pytest.raises(NotFound):
+            service.case(connection, number)
+        seen = connection.execute(text("SELECT id FROM incidents.incidents")).scalars().all()
+        assert hidden not in seen
+
+
 def test_nobody_reports_as_a_resident_and_follows_by_code(stage: Stage, connection: Connection) -> None:
     opened = stage.report("nobody", source=None)
     assert opened.stage == "reported"
