@@ -60,3 +60,7 @@ MEANS: Final[dict[str, Names]] = {
     "other": ("其他", "other"),
 }
 KINDS: Final[dict[str, Names]] = catalogue.KINDS
+OUTCOMES: Final[dict[str, Names]] = {
+    "declined": ("当事人不接受调解", "mediation declined"),
+    "impossible": ("无法办理", "impossible"),
+}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from app.auth import service as auth
 from app.auth.accounts import AuditFilter
@@ -257,6 +259,39 @@ def test_a_look_at_the_reporter_is_recorded(street: Databases, desk: TestClient)
     with transaction(street.service, "system") as connection:
         looks = auth.entries(connection, AuditFilter(action="look", subject="cases.reporters"))
     assert len(looks) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"<html><script>alert(1)</script></html>", b"", b"\xff\xd8\xff not really", b"PK\x03\x04" + b"0" * 99],
+)
+def test_what_is_no_photo_is_refused(desk: TestClient, content: bytes) -> None:
+    signed_in(desk, "supervisor")
+    number = numbers(desk.get("/desk?list=to_accept").text)[0]
+    upload = {"photo": ("photo.jpg", content, "image/jpeg")}
+    answer = desk.post(f"/desk/cases/{number}/photos", data={"moment": "before"}, files=upload, headers=OURS)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+
+
+def test_a_photo_is_shown_without_its_metadata(desk: TestClient) -> None:
+    signed_in(desk, "supervisor")
+    number = numbers(desk.get("/desk?list=to_accept").text)[0]
+    file = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010F] = "A camera's maker"
+    Image.effect_noise((120, 90), 50).convert("RGB").save(file, "JPEG", exif=exif)
+    upload = {"photo": ("photo.jpg", file.getvalue(), "image/jpeg")}
+    sent = desk.post(f"/desk/cases/{number}/photos", data={"moment": "before"}, files=upload, headers=OURS)
+    assert sent.status_code == 303
+    address = re.search(r'src="(/desk/cases/\d+/photos/\d+)"', desk.get(f"/desk/cases/{number}").text)
+    assert address
+    shown = desk.get(address[1])
+    assert shown.headers["content-type"] == "image/jpeg"
+    assert b"camera" not in shown.content
+    desk.post("/sign-out", headers=OURS)
+    signed_in(desk, "other_street")
+    assert desk.get(address[1]).status_code == 404
 
 
 def test_a_resident_reports_and_follows(desk: TestClient) -> None:
