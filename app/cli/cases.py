@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
 
-from app.cli.common import AsJson, out, print_json, service
+from app.cli.common import AsJson, out, print_json, service, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -220,7 +221,9 @@ def today(
 
 
 def _table(found: tuple[Listed, ...]) -> Table:
-    table = Table("number", "stage", "category", "party", "reported", "due", "community")
+    table = Table()
+    for name in ("number", "stage", "category", "party", "reported", "due", "community"):
+        table.add_column(name, no_wrap=name == "number")
     for case in found:
         table.add_row(
             case.number, case.stage, case.category_zh, case.party_zh or "-", _when(case.reported_at),
@@ -230,4 +233,5 @@ def _table(found: tuple[Listed, ...]) -> Table:
 
 
 def _when(moment: datetime | None) -> str:
-    return "-" if moment is None else f"{moment.astimezone():%Y-%m-%d %H:%M}"
+    zone = ZoneInfo(settings().timezone)
+    return "-" if moment is None else f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
