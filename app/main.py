@@ -29,6 +29,8 @@ from app.db.databases import Databases
 from app.db.engine import transaction
 from app.density import endpoints as density
 from app.desk import endpoints as desk
+from app.gazetteer import endpoints as gazetteer
+from app.hotline import endpoints as hotline
 from app.incidents import endpoints as incidents
 from app.maps import endpoints as maps
 from app.parties import endpoints as parties
@@ -73,6 +75,8 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.include_router(cases.router)
     app.include_router(density.router)
     app.include_router(patrol.router)
+    app.include_router(gazetteer.router)
+    app.include_router(hotline.router)
     maps.install(app)
     desk.install(app)
     return app

@@ -11,7 +11,21 @@ import sys
 
 import typer
 
-from app.cli import admin, areas, cases, categories, common, db, demo, incidents, parties, patrol, serve
+from app.cli import (
+    admin,
+    areas,
+    cases,
+    categories,
+    common,
+    db,
+    demo,
+    gazetteer,
+    hotline,
+    incidents,
+    parties,
+    patrol,
+    serve,
+)
 from app.core.errors import GridwardError
 
 app = typer.Typer(
@@ -28,6 +42,8 @@ app.add_typer(parties.app, name="parties")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(cases.app, name="cases")
 app.add_typer(patrol.app, name="patrol")
+app.add_typer(gazetteer.app, name="gazetteer")
+app.add_typer(hotline.app, name="hotline")
 app.add_typer(demo.app, name="demo")
 app.command("serve")(serve.serve)
 app.command("assign")(incidents.assign)

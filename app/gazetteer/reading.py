@@ -123,7 +123,7 @@ def draft(row: Mapping[str, Any]) -> PlaceDraft:
     Raises:
         ValueError: Says what is wrong.
     """
-    said = {_NAMED.get(str(k).strip(), str(k).strip().lower()): v for k, v in row.items() if k is not None}
+    said = {_NAMED.get(str(k).strip(), str(k).strip().lower()): v for k, v in row.items()}
     texts = {name: str(said.get(name) or "").strip() for name in LONGEST}
     for name, text in texts.items():
         if len(text) > LONGEST[name]:

@@ -155,7 +155,7 @@ def _written(said: str) -> datetime | None:
     elif half in ("凌晨", "上午", "AM") and hour == 12:
         hour = 0
     try:
-        wall = datetime(
+        wall = datetime(  # noqa: DTZ001
             int(parts["y"]),
             int(parts["m"]),
             int(parts["d"]),

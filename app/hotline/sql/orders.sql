@@ -5,10 +5,10 @@ SELECT o.id, o.source, o.number, o.import_id, o.row_number, o.received_at, o.due
        o.category, o.confidential, o.content, o.address, o.home, o.street, o.community, o.state, o.place_id,
        o.accuracy_m, o.why_zh, o.why_en, o.candidates, o.case_number, o.returned, o.return_reason, o.contacted,
        o.solved, o.satisfied, o.synthetic, o.version, ST_X(o.geom) AS x, ST_Y(o.geom) AS y,
-       c.stage, p.name_zh AS party_zh, c.handled_at, c.ended_at, coalesce(c.outcome, '') AS outcome
+       c.stage, n.zh AS party_zh, c.handled_at, c.ended_at, coalesce(c.outcome, '') AS outcome
   FROM hotline.orders AS o
   LEFT JOIN cases.cases AS c ON c.id = o.case_id
-  LEFT JOIN parties.parties AS p ON p.id = c.party_id
+  LEFT JOIN parties.names AS n ON n.party_id = c.party_id AND n.period @> now()
  WHERE (CAST(:id AS bigint) IS NULL OR o.id = :id)
    AND (CAST(:state AS text) IS NULL OR o.state = :state)
    AND (CAST(:home AS text) IS NULL OR o.home = :home)
