@@ -499,10 +499,8 @@ def _place_of(standing: Case) -> Place:
 
 def _main_case(connection: Connection, before: Case, facts: Facts) -> Case:
     main = case(connection, facts.into or "")
-    if main.id == before.id or main.merged_into is not None or main.stage == "void":
-        raise IllegalMove(
-            f"{main.number} can't take it in.", remedy="Name an open case that isn't merged itself."
-        )
+    if main.id == before.id or main.ended:
+        raise IllegalMove(f"{main.number} can't take it in.", remedy="Name another open case.")
     return main
 
 

@@ -124,13 +124,15 @@ class Walk:
         return {"party"} if move.name == "dispatch" and before.answer.get("order") else set()
 
     def facts(self, move: workflow.Move) -> Facts:
-        parties = self.stage.town.parties
+        parties, place = self.stage.town.parties, None
+        if move.name == "move_pin":
+            degrees = case_town.at(self.dice.randrange(10, 190), 300)
+            place = service.metres(self.stage.connection, degrees["lon"], degrees["lat"])
         return Facts(
             reason="因为", result="已办",
             party=self.dice.choice([parties["nw-environment"], parties["nw-committee"], parties["west-office"]]),
-            category=self.dice.choice([RUBBISH, FLOOD]),
-            place=service.metres(self.stage.connection, *case_town.at(self.dice.randrange(10, 190), 300).values()),
-            until=self.stage.now + timedelta(days=40), into=self.main, against=self.dice.choice(workflow.APPEALS),
+            category=self.dice.choice([RUBBISH, FLOOD]), place=place, until=self.stage.now + timedelta(days=40),
+            into=self.main, against=self.dice.choice(workflow.APPEALS),
             task=self.open_task() if move.name == "finish_task" else None,
         )  # fmt: skip
 
