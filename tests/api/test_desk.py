@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
+import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
@@ -351,3 +352,39 @@ def test_pages_open_in_both_languages(desk: TestClient, who: str, path: str, sta
     signed_in(desk, who)
     page = desk.get(f"{path}{'&' if '?' in path else '?'}lang={lang}")
     assert page.status_code == status, page.text
+
+
+def test_hotline_orders_come_in_and_are_placed(desk: TestClient) -> None:
+    signed_in(desk, "supervisor")
+    book = openpyxl.Workbook()
+    book.active.append(["工单编号", "受理时间", "办理时限", "诉求内容", "诉求地址", "诉求分类"])
+    book.active.append(
+        ["GD1", "2026-03-02 09:00", "2036-03-05 18:00", "<b>垃圾</b>", "幸福里3号楼", "暴露垃圾"]
+    )
+    file = io.BytesIO()
+    book.save(file)
+
+    def send(how: str) -> str:
+        upload = {"file": ("orders.xlsx", file.getvalue())}
+        answer = desk.post("/desk/hotline", data={"how": how}, files=upload, headers=OURS)
+        assert answer.status_code == 200
+        return answer.text
+
+    assert "新 1（已立案 0，待定位 1），已有 0" in send("trial")
+    assert "新 1（已立案 0，待定位 1），已有 0" in send("import")
+    assert "新 0（已立案 0，待定位 0），已有 1" in send("import")
+    page = desk.get("/desk/hotline").text
+    assert "&lt;b&gt;垃圾&lt;/b&gt;" in page
+    form = re.search(r'action="(/desk/hotline/\d+/place)"', page)
+    assert form
+    nowhere = desk.post(form[1], data={"version": version_in(page)}, headers=OURS)
+    assert nowhere.status_code == 422
+    lon, lat = tiny_town.lonlat(60, 330)
+    at = {"version": version_in(page), "lon": str(lon), "lat": str(lat)}
+    assert desk.post(form[1], data=at, headers=OURS).status_code == 303
+    assert re.search(r"/desk/cases/\d{14}", desk.get("/desk/hotline?state=opened").text)
+    assert desk.get("/desk/hotline/orders.xlsx").content.startswith(b"PK")
+    junk = desk.post(
+        "/desk/hotline", data={"how": "import"}, files={"file": ("a.xlsx", b"<html>")}, headers=OURS
+    )
+    assert junk.status_code == 422

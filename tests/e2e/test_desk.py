@@ -151,7 +151,7 @@ def at_work(browser: Browser, base: str, name: str, size: str, pictures: Path) -
     worker.page.fill("#name", name)
     worker.page.fill("#password", accounts.PASSWORD)
     worker.page.click("main button.main")
-    assert urlsplit(worker.page.url).path == "/desk"
+    worker.page.wait_for_url("**/desk**")
     yield worker
     assert worker.trouble == []
     context.close()
@@ -228,3 +228,34 @@ def party_of(databases: Databases, code: str) -> str:
     with transaction(databases.service, "system") as connection:
         found = connection.execute(text("SELECT id FROM parties.parties WHERE code = :c"), {"c": code})
         return str(found.scalar_one())
+
+
+PAGES = {
+    "supervisor": [
+        "/desk", "/desk/cases", "/desk/report", "/desk/hotline", "/desk/parties?area=990101001001",
+        "/desk/parties/nw-property", "/desk/lint", "/desk/why", "/desk/password",
+    ],
+    "admin": ["/desk/accounts", "/desk/accounts/1"],
+    "auditor": ["/desk/audit"],
+}  # fmt: skip
+SMALL = """[...document.querySelectorAll('main button, main .button, main select, main summary, header a, header button,'
+  + '.thumb a, .thumb summary, main input:not([type=hidden], [type=checkbox], [type=radio])')]
+  .filter((part) => part.offsetParent && part.getBoundingClientRect().height < 47).map((part) => part.outerHTML)"""
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_fits_its_window(
+    browser: Browser, street: tuple[Databases, str], tmp_path: Path, size: str, lang: str
+) -> None:
+    _, base = street
+    for who, paths in PAGES.items():
+        with at_work(browser, base, who, size, tmp_path) as worker:
+            for path in paths:
+                worker.go(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+                assert worker.page.locator("h1").count() == 1
+                assert worker.page.locator("html").get_attribute("lang") == (
+                    "zh-CN" if lang == "zh" else "en"
+                )
+                if size == "phone":
+                    assert worker.page.evaluate(SMALL) == [], f"{path}: 48 px for a thumb"

@@ -15,7 +15,7 @@ from app.cases.workflow import MOVES
 from app.core.errors import BadInput, GridwardError
 from app.desk import listing, service, words
 from app.desk.drawing import Look, local_path
-from app.desk.guards import Form, MyLook, page
+from app.desk.guards import Form, MyLook, page, seen
 
 router = APIRouter(prefix="/desk", include_in_schema=False)
 Short = Annotated[str, Query(max_length=60)]
@@ -40,6 +40,8 @@ def today(  # noqa: PLR0917  # the fields of a form in the address
     page_number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
 ) -> Response:
     """Show what today asks for: lists with counts, and the cases of one."""
+    if look.navigation and look.navigation[0][0] != "/desk":  # whose work isn't cases
+        return seen(look.navigation[0][0])
     lists = cases.today(connection, look.asking, look.now)
     names = {key: (zh, en) for key, (zh, en, _) in LISTS.items()}
     shown = list if list in lists else _first(lists)
