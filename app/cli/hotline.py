@@ -18,7 +18,7 @@ Until = Annotated[datetime | None, typer.Option(help="Received before, China's t
 
 
 @app.command("import")
-def import_(
+def import_(  # noqa: PLR0917
     file: Annotated[Path, typer.Argument(help=".xlsx or CSV as the office keeps it.")],
     area: Home = None,
     column: Annotated[list[str] | None, typer.Option(help="field=heading, as in address=问题点位.")] = None,

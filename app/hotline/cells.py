@@ -90,9 +90,15 @@ def mended(said: str) -> str:
                 guess = said.encode(wrong).decode(right)
             except (UnicodeEncodeError, UnicodeDecodeError):
                 continue
-            if sum("一" <= c <= "龥" for c in guess) * 2 > sum(c > "\x7f" for c in guess):
+            hanzi = [c for c in guess if "一" <= c <= "龥"]
+            if len(hanzi) * 2 > sum(c > "\x7f" for c in guess) and _usual(hanzi) * 2 > len(hanzi):
                 return guess
     return said
+
+
+def _usual(hanzi: list[str]) -> int:
+    """Return how many are in daily use (GB 2312): letters with accents, misread, give rare ones."""
+    return sum(len(character.encode("gb2312", "ignore")) == 2 for character in hanzi)
 
 
 def number(value: Any) -> str:

@@ -41,7 +41,7 @@ class BadChoices(BadInput):
 
 
 @router.post("/imports", response_model=ImportedOut, responses=problems.SENDING | problems.documented(409))
-def import_file(
+def import_file(  # noqa: PLR0917
     connection: Transaction,
     me: Me,
     file: Annotated[
@@ -75,7 +75,7 @@ def import_file(
 class _Asked:
     """Which orders."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917
         self,
         state: State | None = None,
         home: Area = None,
@@ -132,7 +132,7 @@ def caller(connection: Transaction, me: Me, order_id: OrderId) -> CallerOut:
 
 
 @router.post("/orders/{order_id}/place", responses=problems.CHANGING)
-def pick(
+def pick(  # noqa: PLR0917
     connection: Transaction, me: Me, order_id: OrderId, place: PickIn, version: IfMatch, response: Response
 ) -> OrderOut:
     """Say where an order is: its case opens, and the gazetteer remembers."""
@@ -140,7 +140,7 @@ def pick(
 
 
 @router.post("/orders/{order_id}/return", responses=problems.CHANGING)
-def give_back(
+def give_back(  # noqa: PLR0917
     connection: Transaction, me: Me, order_id: OrderId, said: ReturnIn, version: IfMatch, response: Response
 ) -> OrderOut:
     """Note that an order goes back to the hotline (退单), and why."""
@@ -148,7 +148,7 @@ def give_back(
 
 
 @router.post("/orders/{order_id}/results", responses=problems.CHANGING)
-def results(
+def results(  # noqa: PLR0917
     connection: Transaction, me: Me, order_id: OrderId, said: ResultsIn, version: IfMatch, response: Response
 ) -> OrderOut:
     """Note what the caller was asked for the three rates (三率)."""

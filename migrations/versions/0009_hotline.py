@@ -144,7 +144,8 @@ def upgrade() -> None:
           UNIQUE (source, number),
           CHECK ((state = 'opened') = (case_number IS NOT NULL))
         );
-        COMMENT ON TABLE hotline.orders IS 'Orders (工单) of a hotline as they came in, and the case that each became.';
+        COMMENT ON TABLE hotline.orders IS
+          'Orders (工单) of a hotline as they came in, and the case that each became; confidential ones hide with their case.';
         COMMENT ON COLUMN hotline.orders.home IS 'The street (or district) whose office brought it in.';
         COMMENT ON COLUMN hotline.orders.contacted IS
           'Of the three rates (三率), as were solved and satisfied: yes, no, or NULL for not asked.';
@@ -169,7 +170,7 @@ def upgrade() -> None:
         ALTER TABLE hotline.orders ENABLE ROW LEVEL SECURITY;
         CREATE POLICY orders_seen ON hotline.orders USING (
           (SELECT auth.is_system())
-          OR ((NOT confidential OR imported_by = (SELECT auth.me()))
+          OR ((NOT confidential OR state <> 'opened' OR imported_by = (SELECT auth.me()))
               AND (home = ANY ((SELECT hotline.my_homes())::text[])
                    OR street = ANY ((SELECT hotline.my_homes())::text[]))))
           WITH CHECK ((SELECT auth.is_system()) OR home = ANY ((SELECT hotline.my_homes())::text[])
