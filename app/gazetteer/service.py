@@ -197,14 +197,20 @@ def _store(
     findings: list[Finding] = []
     placed = []
     allowed: dict[str | None, bool] = {}
-    for (where, draft), x, y, found in zip(drafts, xs, ys, lies_in, strict=True):
-        community = draft.community or found
+
+    def is_ours(community: str | None) -> bool:
         if community not in allowed:
             allowed[community] = asking.may("gazetteer.edit", within=areas.lineage(connection, community))
+        return allowed[community]
+
+    there = repository.known(connection, {_code(draft, source) for _, draft in drafts})
+    for (where, draft), x, y, found in zip(drafts, xs, ys, lies_in, strict=True):
+        community = found or draft.community or None
+        before = there.get(_code(draft, source))
         if not (np.isfinite(x) and np.isfinite(y)):
             findings.append(Finding(code="no-place", where=where, message="The coordinates lie nowhere.",
                                     remedy="Check them and their datum."))  # fmt: skip
-        elif not allowed[community]:
+        elif not is_ours(community) or (before is not None and not is_ours(before.community)):
             findings.append(Finding(code="not-yours", where=where, message="It lies beyond your ground.",
                                     remedy="Have its street, or the district, load it."))  # fmt: skip
         else:
