@@ -31,7 +31,7 @@ PARTIES = {  # code: kind, home, body
     "ne-committee": ("community_committee", NORTH_EAST, None),
 }
 RULES = [  # party, area, categories
-    ("nw-committee", NORTH_WEST, []),
+    ("nw-committee", NORTH_WEST, ["kind:event", "kind:component"]),
     ("nw-environment", NORTH_WEST, [RUBBISH]),
     ("nw-mediators", NORTH_WEST, [DISPUTE]),
     ("ne-committee", NORTH_EAST, []),

@@ -87,6 +87,12 @@ class Said:
     synthetic: bool = False
 
 
+class ConfidentialNeedsPlace(BadInput):
+    """A confidential report needs its place: nobody else may see it to add one; nothing was stored."""
+
+    zh = "保密事项须注明地点：他人无权查看，无法代为补充，未保存。"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """What a report came to.
@@ -138,16 +144,22 @@ def _may(source: str, asking: Principal, ground: tuple[str | None, ...]) -> bool
     return wanted is None or any(asking.may(permission, within=ground) for permission in wanted)
 
 
-def opening(source: str, lead: int | None, *, on_the_spot: bool, has_place: bool) -> list[dict[str, Any]]:
+def opening(
+    source: str, lead: int | None, *, on_the_spot: bool, has_place: bool, confidential: bool = False
+) -> list[dict[str, Any]]:
     """Return the moves that a report comes with: what needs nobody's look is filed and dispatched at once.
+
+    So is what nobody may look at: a confidential report goes straight to whoever answers.
 
     >>> [move["move"] for move in opening("patrol", 7, on_the_spot=False, has_place=True)]
     ['report', 'file', 'dispatch']
     >>> [move["move"] for move in opening("resident", 7, on_the_spot=False, has_place=True)]
     ['report']
+    >>> [move["move"] for move in opening("resident", 7, on_the_spot=False, has_place=True, confidential=True)]
+    ['report', 'file', 'dispatch']
     """
     moves = [_step("report", None, "reported")]
-    if source in ROUTED_AT_ONCE and has_place and not on_the_spot:
+    if (confidential or source in ROUTED_AT_ONCE) and has_place and not on_the_spot:
         moves.append(_step("file", "reported", "filed"))
         if lead is not None:
             moves.append(_step("dispatch", "filed", "dispatched", lead))

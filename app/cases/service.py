@@ -13,7 +13,7 @@ import secrets
 import uuid
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from app.areas import service as areas
@@ -32,7 +32,7 @@ from app.geo.crs import Metric
 from app.geo.datum import parse_datum
 from app.incidents import reporting as incidents
 from app.incidents import service as incidents_
-from app.parties import service as parties
+from app.parties.answers import service as answers
 from app.parties.rulebook import Place
 
 if TYPE_CHECKING:
@@ -127,7 +127,15 @@ def report(connection: Connection, asking: Principal, said: Said, now: datetime 
             f"It is {said.due_at.isoformat()}.", remedy="Give a time to come, or none."
         )
     route = routing.route(rulebook, spot.place, category, reported_at, spot.rivals)
-    steps = reporting.opening(source, route.lead, on_the_spot=said.on_the_spot, has_place=spot.x is not None)
+    if category.confidential and spot.x is None:
+        raise reporting.ConfidentialNeedsPlace(remedy="Give coordinates, or look the address up first.")
+    steps = reporting.opening(
+        source,
+        route.lead,
+        on_the_spot=said.on_the_spot,
+        has_place=spot.x is not None,
+        confidential=category.confidential,
+    )
     stage = steps[-1]["to_stage"]
     party = steps[-1]["party_id"]
     times = timing.begun(rules, category, spot.areas, stage=stage, source=source, at=moment, due=said.due_at)
@@ -174,7 +182,7 @@ def _bearings(connection: Connection, at: datetime) -> tuple[Terrain, Metric, ti
     terrain = _terrain_of(connection, int(found.edition_id))
     known = _KEPT.get(database := _database(connection))
     if known is None or known[0] != found.state:
-        known = (found.state, _rules(connection), parties.rulebook(connection))
+        known = (found.state, _rules(connection), answers.rulebook(connection))
         if repository.bearings(connection, at).state == found.state:  # or it changed while it was read
             _KEPT[database] = known
     return terrain, Metric(found.metric_srid), known[1], known[2]
@@ -454,7 +462,7 @@ def _hidden(before: Case, after: Case) -> bool:
 
 def _looked_up(connection: Connection, row: Move, before: Case, facts: Facts, now: datetime) -> moving.New:
     """Look up what a move's facts mean, and refuse what they can't mean."""
-    rulebook = parties.rulebook(connection)
+    rulebook = answers.rulebook(connection)
     if row.name in ("dispatch", "settle", "assign"):
         return moving.New(party_chain=_sent_to(rulebook, row, before, facts, now))
     if row.name == "hand_over":
@@ -471,7 +479,7 @@ def _looked_up(connection: Connection, row: Move, before: Case, facts: Facts, no
         )
     if row.name == "apply_appeal" and facts.against not in workflow.APPEALS:
         raise FactsMissing(f"Against {facts.against!r}?", remedy=f"One of {', '.join(workflow.APPEALS)}.")
-    if row.name in ("recategorise", "move_pin"):
+    if row.name in ("recategorise", "move_pin") or (row.name == "reopen" and before.confidential):
         return _routed_anew(connection, row, before, facts)
     return moving.New()
 
@@ -506,7 +514,7 @@ def _main_case(connection: Connection, before: Case, facts: Facts) -> Case:
 
 def _routed_anew(connection: Connection, row: Move, before: Case, facts: Facts) -> moving.New:
     """Ask again who answers, by the new category or place."""
-    catalogue, rulebook = categories.catalogue(connection), parties.rulebook(connection)
+    catalogue, rulebook = categories.catalogue(connection), answers.rulebook(connection)
     category = catalogue.find(
         facts.category if row.name == "recategorise" and facts.category else before.category
     )
@@ -655,7 +663,7 @@ def escalate(connection: Connection, now: datetime | None = None, most: int = 10
     """Hand on what nobody signed for in time, and tell whose time is over; for a timer, as the system.
 
     Returns:
-        number, what (`hand_over`, `overdue`) and party of each.
+        number, what (`hand_over`, `close`, `overdue`) and party of each.
     """
     moment = now or datetime.now(UTC)
     done: list[dict[str, Any]] = []
@@ -669,8 +677,27 @@ def escalate(connection: Connection, now: datetime | None = None, most: int = 10
         )
         if not isinstance(after, GridwardError):  # somebody may have signed just now
             done.append({"number": number, "what": "hand_over", "party": after.party_zh})
+    done += _lapsed(connection, moment, most)
     late = repository.rows(connection, "mark_overdue", now=moment, most=most)
     return done + [{"number": row["number"], "what": "overdue", "party": None} for row in late]
+
+
+def _lapsed(connection: Connection, moment: datetime, most: int) -> list[dict[str, Any]]:
+    """Close handled confidential cases to which nobody concerned has said a word for `CONFIRM_DAYS`."""
+    done = []
+    why = Facts(reason=f"no word for {workflow.CONFIRM_DAYS} days from whom it concerns 当事人逾期未提出异议")
+    since = moment - timedelta(days=workflow.CONFIRM_DAYS)
+    for row in repository.rows(connection, "unconfirmed", since=since, most=most):
+        for name in ("check_pass", "close"):
+            before = case(connection, row["number"])
+            if before.stage != ("handled" if name == "check_pass" else "checked"):
+                continue
+            ((number, after),) = bulk(
+                connection, SYSTEM, name, [(before.number, before.version)], why, moment
+            )
+            if name == "close" and not isinstance(after, GridwardError):
+                done.append({"number": number, "what": "close", "party": after.party_zh})
+    return done
 
 
 # Comments, photos, the reporter

@@ -46,6 +46,8 @@ ROUTED_AT_ONCE: Final = frozenset({"patrol", "grid_officer", "staff"})
 
 REOPEN_DAYS: Final = 30  # after closing; our choice, no standard is known
 REPORTER_DAYS: Final = 15
+CONFIRM_DAYS: Final = 7
+"""After so many days without a word from whom it concerns, a handled confidential case is closed; our choice."""
 DISTRICTS_OWN: Final = frozenset({"case.dispatch", "case.decide", "case.close"})
 """What only the district may do while a case runs in its loop (大循环)."""
 
@@ -60,6 +62,7 @@ class Who(Enum):
     DECIDER = "staff of its ground, but not who applied, nor of the party that leads"
     APPLICANT = "who applied"
     REPORTER = "who reported it"
+    CONCERNED = "whom a confidential case concerns: its reporter, or a colleague of who handled it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,9 @@ _PARTY = By(Who.PARTY, "case.handle")
 _ASSISTANT = By(Who.ASSISTANT, "case.handle")
 _REPORTER = By(Who.REPORTER, "case.report")
 _JUDGE = By(Who.JUDGE, "case.check")
+_CONCERNED = By(
+    Who.CONCERNED, "case.report"
+)  # nobody else may see a confidential case, so nobody else can judge it
 _DISPATCH = _staff("case.dispatch")
 _ONLY = frozenset
 
@@ -154,10 +160,11 @@ TABLE: Final = (
     Move("settle", "商定主责", "Settle who leads", WORKING, None, (_DISPATCH, _PARTY), ("party", "reason")),
     Move("sign", "签收", "Sign for", _ONLY({"dispatched"}), "signed", (_PARTY,)),
     Move("handle", "处置反馈", "Handle", _ONLY({"signed"}), "handled", (_PARTY,), ("result",)),
-    Move("check_pass", "核查通过", "Pass the check", _ONLY({"handled"}), "checked", (_JUDGE,)),
-    Move("check_fail", "核查不通过返工", "Send back for rework", _ONLY({"handled"}), "signed", (_JUDGE,), ("reason",)),
+    Move("check_pass", "核查通过", "Pass the check", _ONLY({"handled"}), "checked", (_JUDGE, _CONCERNED)),
+    Move("check_fail", "核查不通过返工", "Send back for rework", _ONLY({"handled"}), "signed", (_JUDGE, _CONCERNED),
+         ("reason",)),
     Move("sample_fail", "抽查不合格", "Fail the sample", _ONLY({"handled"}), "filed", (_JUDGE,), ("reason",)),
-    Move("close", "结案", "Close", _ONLY({"checked"}), "closed", (By(Who.JUDGE, "case.close"),)),
+    Move("close", "结案", "Close", _ONLY({"checked"}), "closed", (By(Who.JUDGE, "case.close"), _CONCERNED)),
     Move("reopen", "重新办理", "Reopen", _ONLY({"closed"}), "filed", (_DISPATCH, _REPORTER), ("reason",)),
     Move("resume", "恢复办理", "Resume", WORKING | {"filed"}, None, (_staff("case.decide"), _DISPATCH), suspended=True),
     Move("merge", "并案", "Merge into another", UNHANDLED, "merged", (_DISPATCH,), ("into",)),
@@ -273,6 +280,12 @@ def _out_of_place(move: Move, case: Case) -> Refusal | None:
 
 def _application(move: Move, case: Case) -> Refusal | None:
     pending = move.what in case.pending
+    if case.confidential and move.name.startswith("apply_"):
+        return Refusal(
+            "stage",
+            "Nobody else may see a confidential case to decide.",
+            "Handle it with what it came to: declined is an outcome, too.",
+        )
     if move.name.startswith("apply_"):
         if pending:
             return Refusal(
@@ -292,6 +305,8 @@ def _allowed(by: By, move: Move, case: Case, asking: Principal) -> bool:
             return bool(chain) and asking.may(by.permission, party=chain, within=())
         case Who.REPORTER:
             return _reported(case, asking) and asking.may(by.permission)
+        case Who.CONCERNED:
+            return _concerned(case, asking) and asking.may(by.permission)
         case Who.APPLICANT:
             return case.pending.get(move.what) == asking.key
         case _:
@@ -316,6 +331,12 @@ def _ground(by: By, case: Case) -> tuple[str | None, ...]:
 
 def _reported(case: Case, asking: Principal) -> bool:
     return asking.account_id is not None and case.reported_by == asking.account_id
+
+
+def _concerned(case: Case, asking: Principal) -> bool:
+    if not case.confidential or asking.account_id is None or asking.account_id == case.handled_by:
+        return False
+    return _reported(case, asking) or asking.may("case.handle", party=case.party_chain, within=())
 
 
 def _did_not_handle(case: Case, asking: Principal) -> bool:

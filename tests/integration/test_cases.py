@@ -15,10 +15,10 @@ from sqlalchemy.exc import DBAPIError
 
 from app.auth import service as auth
 from app.auth.principal import NOBODY, SYSTEM
-from app.cases import service
+from app.cases import service, workflow
 from app.cases.case import Case, Facts
 from app.cases.finding import Filter
-from app.cases.reporting import Opened, PastDeadline, Said
+from app.cases.reporting import ConfidentialNeedsPlace, Opened, PastDeadline, Said
 from app.categories.catalogue import UnknownCategory
 from app.core.errors import Conflict, NotAllowed, NotFound, NotSignedIn, Outdated
 from app.db.databases import Databases
@@ -355,14 +355,9 @@ def test_a_confidential_case_is_seen_by_who_mediates_and_who_reported(
     number = stage.report(
         "resident", DISPUTE, name="示意姓名", phone="000", description="楼上楼下噪音纠纷"
     ).number
-    with pytest.raises(NotFound):
-        stage.case(number, "officer")
-    connection.execute(
-        text(
-            "UPDATE cases.cases SET stage = 'dispatched', party_id = :p, parties = ARRAY[:p] WHERE number = :n"
-        ),
-        {"p": stage.town.parties["nw-mediators"], "n": number},
-    )
+    assert (
+        stage.case(number, "resident").stage == "dispatched"
+    )  # nobody else may see it to file or dispatch it
     for who in ("resident", "mediator"):
         assert stage.case(number, who).confidential
     for who in (
@@ -413,6 +408,39 @@ def test_the_history_names_no_complainant(stage: Stage, connection: Connection) 
     assert [said["who"] for said in service.comments(connection, case)] == [service.REPORTER_UNNAMED]
     patrolled = stage.case(stage.report("patroller", x=150).number)
     assert service.history(connection, patrolled)[0]["who"] == stage.town.who("patroller").shown
+
+
+def test_a_confidential_case_ends_without_anybody_else(stage: Stage, connection: Connection) -> None:
+    number = stage.report("resident", DISPUTE).number
+    stage.move("mediator", number, "sign")
+    with pytest.raises(service.IllegalMove):
+        stage.move("mediator", number, "apply_return", reason="不归我们")
+    stage.move("mediator", number, "handle", result="一方不愿调解", outcome="declined")
+    with pytest.raises(NotAllowed):
+        stage.move("mediator", number, "check_pass")
+    stage.move("resident", number, "check_pass")
+    closed = stage.move("resident", number, "close")
+    assert (closed.stage, closed.outcome) == ("closed", "declined")
+    again = stage.move("resident", number, "reopen", reason="对方愿意了")
+    assert (again.stage, again.party_id) == ("dispatched", stage.town.parties["nw-mediators"])
+
+
+def test_a_confidential_case_is_closed_when_nobody_says_a_word(stage: Stage, connection: Connection) -> None:
+    number = stage.report("nobody", DISPUTE, source=None).number
+    stage.move("mediator", number, "sign")
+    stage.move("mediator", number, "handle", result="达成协议")
+    later = stage.now + timedelta(days=workflow.CONFIRM_DAYS)
+    early = service.escalate(connection, later - timedelta(hours=1))
+    assert "close" not in {done["what"] for done in early if done["number"] == number}
+    done = service.escalate(connection, later + timedelta(hours=1))
+    assert {"close"} == {one["what"] for one in done if one["number"] == number} - {"overdue"}
+    assert stage.case(number, "mediator").stage == "closed"
+
+
+def test_a_confidential_report_needs_its_place(stage: Stage) -> None:
+    said = Said(category=DISPUTE, description="示意")
+    with stage.acting("resident") as resident, pytest.raises(ConfidentialNeedsPlace):
+        service.report(stage.connection, resident, said, stage.now)
 
 
 def test_what_turns_out_confidential_is_hidden_with_its_incident(

@@ -174,6 +174,28 @@ def test_the_system_does_not_check_what_it_handled_itself() -> None:
     assert judge(MOVES["check_pass"], with_party("handled", handled_by=6), SYSTEM, ()) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "stage"), [("check_pass", "handled"), ("check_fail", "handled"), ("close", "checked")]
+)
+def test_a_confidential_case_is_judged_by_whom_it_concerns(name: str, stage: str) -> None:
+    """Staff sees none of it; a colleague of who handled it, or its reporter, judges it, and nobody else of a party."""
+    case = with_party(stage, confidential=True, handled_by=COMPANY_MEMBER.account_id)
+    assert judge(MOVES[name], case, COMPANY_MEMBER, EVERY_FACT) is not None  # who handled it
+    for concerned in (people.BODY_MEMBER, ALL_ROLES, RESIDENT):  # colleagues; who reported it
+        assert judge(MOVES[name], case, concerned, EVERY_FACT) is None or concerned is RESIDENT
+    other = people.person(13, ("party_member", OTHER))
+    assert judge(MOVES[name], case, other, EVERY_FACT) is not None
+    plain = replace(case, confidential=False)
+    assert judge(MOVES[name], plain, people.BODY_MEMBER, EVERY_FACT) is not None
+
+
+def test_whoever_reported_a_confidential_case_confirms_it() -> None:
+    reporter = people.person(14, ("party_member", OTHER))
+    case = with_party("handled", confidential=True, handled_by=COMPANY_MEMBER.account_id, reported_by=14)
+    assert judge(MOVES["check_pass"], case, reporter, EVERY_FACT) is None
+    assert judge(MOVES["check_pass"], replace(case, confidential=False), reporter, EVERY_FACT) is not None
+
+
 def test_whoever_applied_never_decides() -> None:
     case = with_party("signed", pending={"void": SUPERVISOR.key})
     assert judge(MOVES["approve_void"], case, SUPERVISOR, EVERY_FACT) is not None
@@ -302,7 +324,7 @@ def check_change(move: workflow.Move, before: Case, change: moving.Change, who: 
         assert after.party_id is not None
     if move.name in ("check_pass", "check_fail", "sample_fail", "close"):
         assert before.handled_by != who.account_id
-        assert not who.party_ids & set(before.party_chain)
+        assert before.confidential or not who.party_ids & set(before.party_chain)
     if change.decision in ("approved", "refused"):
         assert before.pending[move.what] != who.key
     if before.suspended and move.name != "resume" and not move.suspended:
