@@ -37,6 +37,7 @@ from app.areas.reports import GridReport, LoadReport
 from app.areas.surroundings import Level, Surroundings
 from app.core.errors import BadInput, NotFound, NotReady
 from app.core.findings import Finding
+from app.db.engine import database_of
 from app.geo.crs import Metric
 from app.geo.datum import to_wgs84
 from app.geo.sewing import on_grid
@@ -587,7 +588,7 @@ def ground(connection: Connection, edition_id: int) -> Ground:
         raise UnknownEdition(f"id {edition_id}.")
     if edition.draft:
         return _ground(connection, edition_id)
-    key = (str(connection.engine.url.set(username=None, password=None)), edition_id)
+    key = (database_of(connection), edition_id)
     with _BUILDING:
         if key not in _GROUNDS:
             while len(_GROUNDS) >= GROUNDS_KEPT:

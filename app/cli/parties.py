@@ -64,12 +64,12 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say who answers for a place and a category, and why (派遣依据)."""
-    from app.parties import service as parties
+    from app.parties.answers import service as answers
 
     with service() as connection:
         when = _moment(at)
-        answer = parties.explain(
-            connection, parties.place_at(connection, lon, lat, datum, when), category, when
+        answer = answers.explain(
+            connection, answers.place_at(connection, lon, lat, datum, when), category, when
         )
     if as_json:
         print_json(answer.to_dict())
@@ -91,10 +91,10 @@ def explain(
 @app.command()
 def lint(*, area: Area = None, at: At = None, as_json: AsJson = False) -> None:
     """Find ground without an owner or with two, and rules that never decide."""
-    from app.parties import service as parties
+    from app.parties.answers import service as answers
 
     with service() as connection:
-        report = parties.lint(connection, area, _moment(at))
+        report = answers.lint(connection, area, _moment(at))
     if as_json:
         print_json(report.to_dict())
         return
@@ -143,17 +143,17 @@ def model(
 ) -> None:
     """Show the collaboration models of an area, or let it have another one from a time on."""
     from app.auth.principal import SYSTEM
-    from app.parties import service as parties
     from app.parties.drafts import ModelDraft
+    from app.parties.duties import service as duties
     from app.parties.schemas import ModelOut
 
     with service() as connection:
         if to is not None:
             start = _moment(since) or datetime.now(LOCAL)
-            parties.set_model(
+            duties.set_model(
                 connection, SYSTEM, ModelDraft(area_code=area, model=to, step=step, since=start, basis=basis)
             )
-        found = [ModelOut.of(one).model_dump(mode="json") for one in parties.models(connection, area)]
+        found = [ModelOut.of(one).model_dump(mode="json") for one in duties.models(connection, area)]
     if as_json:
         print_json(found)
         return
@@ -167,9 +167,9 @@ def model(
 @app.command()
 def template(file: Annotated[Path, typer.Argument(help="A .xlsx to write.")]) -> None:
     """Write an empty workbook to fill in, with explanations."""
-    from app.parties import sheets
+    from app.parties.sheets import files
 
-    _write(file, sheets.to_xlsx([]))
+    _write(file, files.to_xlsx([]))
 
 
 @app.command()
@@ -180,15 +180,15 @@ def export(
 ) -> None:
     """Write parties, responsibilities and models as they can be imported again; no contacts."""
     from app.core.errors import BadInput
-    from app.parties import service as parties
-    from app.parties import sheets
+    from app.parties.sheets import files
+    from app.parties.sheets import service as sheets_service
 
-    if sheet not in sheets.SHEETS:
-        raise BadInput(f"There is no sheet {sheet!r}.", remedy=f"Take one of {', '.join(sheets.SHEETS)}.")
+    if sheet not in files.SHEETS:
+        raise BadInput(f"There is no sheet {sheet!r}.", remedy=f"Take one of {', '.join(files.SHEETS)}.")
     with service() as connection:
-        drafts = parties.drafts(connection)
+        drafts = sheets_service.drafts(connection)
     csv = file.suffix.lower() == ".csv"
-    _write(file, sheets.to_csv(sheet, drafts) if csv else sheets.to_xlsx(drafts))
+    _write(file, files.to_csv(sheet, drafts) if csv else files.to_xlsx(drafts))
 
 
 @app.command("import")
@@ -199,12 +199,12 @@ def import_(
 ) -> None:
     """Store the rows of a file: good ones are kept, faulty ones told; exit code 1 if there were any."""
     from app.auth.principal import SYSTEM
-    from app.parties import service as parties
-    from app.parties import sheets
+    from app.parties.sheets import files
+    from app.parties.sheets import service as sheets_service
 
-    lines = sheets.read(file)
+    lines = files.read(file)
     with service() as connection:
-        report = parties.import_lines(connection, SYSTEM, lines)
+        report = sheets_service.import_lines(connection, SYSTEM, lines)
     if as_json:
         print_json(report.to_dict())
     else:

@@ -45,3 +45,8 @@ def driver(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:
     if raw is None:
         raise RuntimeError("The connection is closed.")
     return raw  # type: ignore[no-any-return]  # SQLAlchemy types it as Any
+
+
+def database_of(connection: Connection) -> str:
+    """Return which database this is, whoever asks: what a process keeps in memory is kept by it."""
+    return str(connection.engine.url.set(username=None, password=None))

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from app.areas import service as areas
+from app.db.engine import database_of
 from app.db.migrate import deployment
 from app.density import kernel, palette, period, raster, rates, repository
 from app.geo.crs import Metric
@@ -159,7 +160,7 @@ KEPT_EDITIONS = 4
 
 def cells(connection: Connection, edition: Edition) -> Cells:
     """Return an edition's cells, kept in the process: a published edition never changes."""
-    key = (connection.engine.url.render_as_string(), key_of(edition))
+    key = (database_of(connection), key_of(edition))
     if key not in _cells:
         _cells[key] = repository.cells(connection, edition.id)
         while len(_cells) > KEPT_EDITIONS:

@@ -16,6 +16,7 @@ import shapely
 
 from app.areas import service as areas
 from app.core.errors import NotFound
+from app.db.engine import database_of
 from app.db.migrate import deployment
 from app.density import service as density
 from app.geo.crs import Metric
@@ -110,7 +111,7 @@ def tile(connection: Connection, key: str, x: int, y: int) -> bytes:
     """
     if not (0 <= x < 2**CELL_ZOOM and 0 <= y < 2**CELL_ZOOM):
         raise NotFound(f"Tile {x}, {y} is outside the world.")
-    name = (_place(connection), key, x, y)
+    name = (database_of(connection), key, x, y)
     return _kept.get(name, lambda: repository.tile(connection, edition_id(connection, key), CELL_ZOOM, x, y))
 
 
@@ -120,7 +121,7 @@ def outlines(connection: Connection, key: str, level: str) -> bytes:
     Raises:
         NoSuchEdition: See `edition_id`.
     """
-    return _kept.get((_place(connection), key, level), lambda: _outlines(connection, key, level))
+    return _kept.get((database_of(connection), key, level), lambda: _outlines(connection, key, level))
 
 
 def _outlines(connection: Connection, key: str, level: str) -> bytes:
@@ -189,7 +190,7 @@ _grounds: dict[tuple[str, str], Row[Any]] = {}
 
 def _ground(connection: Connection, edition: Edition) -> Row[Any]:
     """Return an edition's extent, levels and number of cells, kept in the process for they never change."""
-    key = (_place(connection), density.key_of(edition))
+    key = (database_of(connection), density.key_of(edition))
     if key not in _grounds:
         _grounds[key] = repository.setting(connection, edition.id)
     return _grounds[key]
@@ -371,7 +372,3 @@ def _polygons(rows: Sequence[Row[Any]]) -> NDArray[np.object_]:
 def _mark(row: Row[Any]) -> list[Any]:
     place = [round(row.lon, 6), round(row.lat, 6), row.incidents]
     return [*place, row.category, row.reported_at.isoformat()] if row.incidents == 1 else place
-
-
-def _place(connection: Connection) -> str:
-    return connection.engine.url.render_as_string()

@@ -13,7 +13,11 @@ from pydantic import AwareDatetime
 from app.areas.service import metric_srid
 from app.auth.guards import Me, OnceKey, Transaction, once
 from app.geo.crs import Metric
-from app.parties import service, sheets
+from app.parties import service
+from app.parties.answers import service as answers
+from app.parties.contacts import service as parties_contacts
+from app.parties.duties import service as duties
+from app.parties.grounds import service as grounds
 from app.parties.kinds import KINDS, known
 from app.parties.schemas import (
     AbsenceIn,
@@ -35,6 +39,8 @@ from app.parties.schemas import (
     ResponsibilityOut,
     patch_collection,
 )
+from app.parties.sheets import files
+from app.parties.sheets import service as sheets_service
 from app.web import problems
 from app.web.etags import IfMatch, etag
 
@@ -66,8 +72,8 @@ def answer(
 ) -> AnswerOut:
     """Who answers for a place and a category, who comes next, and every rule that was considered (派遣依据)."""
     me.requires("parties.read")
-    place = service.place_at(connection, lon, lat, datum, at)
-    return AnswerOut(**service.explain(connection, place, category, at).to_dict())
+    place = answers.place_at(connection, lon, lat, datum, at)
+    return AnswerOut(**answers.explain(connection, place, category, at).to_dict())
 
 
 @router.get("/api/parties")
@@ -115,14 +121,14 @@ def lint(
 ) -> LintOut:
     """Ground without an owner or with two, and rules that never decide, in pairs of cell and category."""
     me.requires("parties.read")
-    return LintOut(**service.lint(connection, area, at).to_dict())
+    return LintOut(**answers.lint(connection, area, at).to_dict())
 
 
 @router.get("/api/parties/template", response_class=Response, responses={200: {"content": {XLSX: {}}}})
 def template(me: Me) -> Response:
     """An empty workbook to fill in, with explanations and lists of codes."""
     me.requires("parties.read")
-    return _file(sheets.to_xlsx([]), XLSX, "parties-template.xlsx")
+    return _file(files.to_xlsx([]), XLSX, "parties-template.xlsx")
 
 
 @router.get(
@@ -138,21 +144,21 @@ def export(
 ) -> Response:
     """All parties, responsibilities and models, in the form in which they can be imported; no contacts."""
     me.requires("parties.read")
-    drafts = service.drafts(connection)
+    drafts = sheets_service.drafts(connection)
     if sheet is None:
-        return _file(sheets.to_xlsx(drafts), XLSX, "parties.xlsx")
-    return _file(sheets.to_csv(sheet, drafts), "text/csv; charset=utf-8", f"{sheet}.csv")
+        return _file(files.to_xlsx(drafts), XLSX, "parties.xlsx")
+    return _file(files.to_csv(sheet, drafts), "text/csv; charset=utf-8", f"{sheet}.csv")
 
 
 @router.post("/api/parties/import", response_model=ImportOut, responses=MAKING)
 def import_(connection: Transaction, me: Me, file: UploadFile, key: OnceKey = None) -> Response:
     """Store the rows of a CSV or xlsx file; faulty rows are told by number, good ones kept, known ones left alone."""
     me.requires("parties.edit")
-    content = file.file.read(sheets.MOST_BYTES + 1)
-    lines = sheets.read_bytes(content, file.filename or "file")
+    content = file.file.read(files.MOST_BYTES + 1)
+    lines = files.read_bytes(content, file.filename or "file")
     return once(
         connection, me, key, [line.values for line in lines],
-        lambda: (200, service.import_lines(connection, me, lines).to_dict(), {}),
+        lambda: (200, sheets_service.import_lines(connection, me, lines).to_dict(), {}),
     )  # fmt: skip
 
 
@@ -162,7 +168,7 @@ def models(
 ) -> list[ModelOut]:
     """Collaboration models with their history, the latest first."""
     me.requires("parties.read")
-    return [ModelOut.of(model) for model in service.models(connection, area)]
+    return [ModelOut.of(model) for model in duties.models(connection, area)]
 
 
 @router.post("/api/parties/models", status_code=201, response_model=list[ModelOut], responses=MAKING)
@@ -170,8 +176,8 @@ def set_model(connection: Transaction, me: Me, model: ModelIn, key: OnceKey = No
     """Let a community or a street have a model from a time on; answers with its history."""
 
     def make() -> tuple[int, Any, dict[str, str]]:
-        new = service.set_model(connection, me, model.draft())
-        return 201 if new else 200, [ModelOut.of(m) for m in service.models(connection, model.area_code)], {}
+        new = duties.set_model(connection, me, model.draft())
+        return 201 if new else 200, [ModelOut.of(m) for m in duties.models(connection, model.area_code)], {}
 
     return once(connection, me, key, model.model_dump(mode="json"), make)
 
@@ -185,8 +191,8 @@ def patches(
 ) -> GeoJson:
     """Zones, responsibility grids, sites and drawn ground as GeoJSON."""
     me.requires("parties.read")
-    found = [p for p in service.patches(connection) if area is None or p.area_code == area]
-    cells = {p.id: service.cell_codes(connection, p.id) for p in found if p.shape is None}
+    found = [p for p in grounds.patches(connection) if area is None or p.area_code == area]
+    cells = {p.id: grounds.cell_codes(connection, p.id) for p in found if p.shape is None}
     return GeoJson(patch_collection(found, cells, datum, _metric(connection)))
 
 
@@ -195,7 +201,7 @@ def add_patch(connection: Transaction, me: Me, patch: PatchIn, key: OnceKey = No
     """Draw ground within an area: cells, or a polygon in any datum."""
 
     def make() -> tuple[int, Any, dict[str, str]]:
-        made = service.add_patch(connection, me, patch.draft(_metric(connection)))
+        made = grounds.add_patch(connection, me, patch.draft(_metric(connection)))
         return 201, {"id": made}, {"Location": f"/api/parties/patches/{made}", "ETag": etag(1)}
 
     return once(connection, me, key, patch.model_dump(mode="json"), make)
@@ -207,8 +213,8 @@ def patch(
 ) -> GeoJson:
     """One piece of ground as a GeoJSON feature."""
     me.requires("parties.read")
-    found = service.patch(connection, patch_id)
-    cells = {patch_id: service.cell_codes(connection, patch_id)}
+    found = grounds.patch(connection, patch_id)
+    cells = {patch_id: grounds.cell_codes(connection, patch_id)}
     feature = patch_collection([found], cells, datum, _metric(connection))["features"][0]
     return GeoJson(feature, headers={"ETag": etag(found.version)})
 
@@ -224,7 +230,7 @@ def change_patch(
     response: Response,
 ) -> Made:
     """Give a patch another ground; its code stays."""
-    changed = service.change_patch(connection, me, patch_id, version, patch.draft(_metric(connection)))
+    changed = grounds.change_patch(connection, me, patch_id, version, patch.draft(_metric(connection)))
     response.headers["ETag"] = etag(changed.version)
     return Made(id=patch_id)
 
@@ -235,7 +241,7 @@ def responsibilities(
 ) -> list[ResponsibilityOut]:
     """All responsibilities, or a party's."""
     me.requires("parties.read")
-    return [ResponsibilityOut.of(rule) for rule in service.responsibilities(connection, party)]
+    return [ResponsibilityOut.of(rule) for rule in duties.responsibilities(connection, party)]
 
 
 @router.post("/api/parties/responsibilities", status_code=201, response_model=Made, responses=MAKING)
@@ -245,7 +251,7 @@ def add_responsibility(
     """Give a party a responsibility; it takes parties.edit on that ground."""
 
     def make() -> tuple[int, Any, dict[str, str]]:
-        made = service.add_responsibility(connection, me, rule.draft())
+        made = duties.add_responsibility(connection, me, rule.draft())
         return 201, {"id": made}, {"Location": f"/api/parties/responsibilities/{made}", "ETag": etag(1)}
 
     return once(connection, me, key, rule.model_dump(mode="json"), make)
@@ -255,7 +261,7 @@ def add_responsibility(
 def responsibility(connection: Transaction, me: Me, rule_id: Id, response: Response) -> ResponsibilityOut:
     """One responsibility."""
     me.requires("parties.read")
-    found = service.responsibility(connection, rule_id)
+    found = duties.responsibility(connection, rule_id)
     response.headers["ETag"] = etag(found.version)
     return ResponsibilityOut.of(found)
 
@@ -271,7 +277,7 @@ def change_responsibility(
     response: Response,
 ) -> ResponsibilityOut:
     """Change a responsibility; to end it, give it an end."""
-    changed = service.change_responsibility(connection, me, rule_id, version, rule.draft())
+    changed = duties.change_responsibility(connection, me, rule_id, version, rule.draft())
     response.headers["ETag"] = etag(changed.version)
     return ResponsibilityOut.of(changed)
 
@@ -279,7 +285,7 @@ def change_responsibility(
 @router.delete("/api/parties/responsibilities/{rule_id}", status_code=204, responses=problems.CHANGING)
 def drop_responsibility(connection: Transaction, me: Me, rule_id: Id, version: IfMatch) -> None:
     """Remove a responsibility that was a mistake; one that was in force is better ended."""
-    service.drop_responsibility(connection, me, rule_id, version)
+    duties.drop_responsibility(connection, me, rule_id, version)
 
 
 @router.get("/api/parties/{party_id}")
@@ -331,7 +337,7 @@ def absences(connection: Transaction, me: Me, party_id: Id) -> list[AbsenceOut]:
     """When a party is or was away, the latest first."""
     me.requires("parties.read")
     service.party(connection, party_id)
-    return [AbsenceOut.of(absence) for absence in service.absences(connection, party_id)]
+    return [AbsenceOut.of(absence) for absence in duties.absences(connection, party_id)]
 
 
 @router.post("/api/parties/{party_id}/absences", status_code=201, response_model=Made, responses=MAKING)
@@ -341,7 +347,7 @@ def add_absence(
     """Note that a party is away, and who answers for it."""
 
     def make() -> tuple[int, Any, dict[str, str]]:
-        return 201, {"id": service.add_absence(connection, me, party_id, absence.draft())}, {}
+        return 201, {"id": duties.add_absence(connection, me, party_id, absence.draft())}, {}
 
     return once(connection, me, key, [party_id, absence.model_dump(mode="json")], make)
 
@@ -349,7 +355,7 @@ def add_absence(
 @router.delete("/api/parties/{party_id}/absences/{absence_id}", status_code=204)
 def end_absence(connection: Transaction, me: Me, party_id: Id, absence_id: Id) -> None:
     """End an absence now."""
-    service.end_absence(connection, me, party_id, absence_id, datetime.now(UTC))
+    duties.end_absence(connection, me, party_id, absence_id, datetime.now(UTC))
 
 
 @router.get("/api/parties/{party_id}/contacts")
@@ -357,7 +363,7 @@ def contacts(connection: Transaction, me: Me, party_id: Id) -> list[ContactOut]:
     """How to reach a party, for those who work with it; every look is logged."""
     me.requires("parties.read")
     service.party(connection, party_id)
-    return [ContactOut(**contact) for contact in service.contacts(connection, me, party_id)]
+    return [ContactOut(**contact) for contact in parties_contacts.contacts(connection, me, party_id)]
 
 
 @router.post("/api/parties/{party_id}/contacts", status_code=201, response_model=Made, responses=MAKING)
@@ -367,7 +373,7 @@ def add_contact(
     """Note how to reach a party."""
 
     def make() -> tuple[int, Any, dict[str, str]]:
-        return 201, {"id": service.add_contact(connection, me, party_id, contact.draft())}, {}
+        return 201, {"id": parties_contacts.add_contact(connection, me, party_id, contact.draft())}, {}
 
     return once(connection, me, key, [party_id, contact.model_dump(mode="json")], make)
 
@@ -375,13 +381,13 @@ def add_contact(
 @router.delete("/api/parties/{party_id}/contacts/{contact_id}", status_code=204)
 def drop_contact(connection: Transaction, me: Me, party_id: Id, contact_id: Id) -> None:
     """Remove a contact."""
-    service.drop_contact(connection, me, party_id, contact_id)
+    parties_contacts.drop_contact(connection, me, party_id, contact_id)
 
 
 @router.get("/api/parties/{party_id}/members")
 def members(connection: Transaction, me: Me, party_id: Id) -> list[MemberOut]:
     """The accounts that act for a party, for those who may edit it."""
-    return [MemberOut(**member) for member in service.members(connection, me, party_id)]
+    return [MemberOut(**member) for member in parties_contacts.members(connection, me, party_id)]
 
 
 def _metric(connection: Connection) -> Metric:

@@ -139,11 +139,6 @@ def absences(connection: Connection, party_id: int | None = None) -> list[Absenc
     ]
 
 
-def area_chain(connection: Connection, code: str | None) -> list[tuple[str, str]]:
-    """Return code and level of an area and those above it, the lowest first; without a code the districts."""
-    return [(row.code, row.level) for row in connection.execute(SQL["area_chain"], {"code": code})]
-
-
 def places(connection: Connection, cell_ids: Sequence[int]) -> dict[int, Place]:
     """Return cells as places, without exact points."""
     rows = connection.execute(SQL["cell_places"], {"ids": list(cell_ids)})

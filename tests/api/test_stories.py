@@ -20,8 +20,8 @@ from app.core.errors import NotAllowed
 from app.core.settings import Settings
 from app.db.engine import transaction
 from app.main import create_app
-from app.parties import service as parties
 from app.parties.drafts import ModelDraft
+from app.parties.duties import service as duties
 from app.web.etags import etag
 from tests import demo_ground
 from tests.accounts import Acting, account, acting
@@ -290,9 +290,9 @@ def test_xiaoguan_the_seconded_officer_leads_and_then_the_community(places, who,
         transaction(places.databases.service, stranger.principal.key) as connection,
         pytest.raises(NotAllowed),
     ):
-        parties.set_model(connection, stranger.principal, draft)
+        duties.set_model(connection, stranger.principal, draft)
     with transaction(places.databases.service, supervisor.principal.key) as connection:
-        assert parties.set_model(connection, supervisor.principal, draft)
+        assert duties.set_model(connection, supervisor.principal, draft)
 
     following = reported(supervisor, "event:0102", HUIXIN_BEILI)
     seen = following.seen_by(community)

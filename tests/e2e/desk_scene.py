@@ -15,6 +15,7 @@ from app.categories import service as categories
 from app.db.engine import transaction
 from app.parties import service as parties
 from app.parties.drafts import PartyDraft, ResponsibilityDraft
+from app.parties.duties import service as duties
 from tests import accounts, tiny_town
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def answers(connection: Connection) -> None:
             party=party, area_code=area, categories=tuple(key for key in wanted if key in known),
             basis_kind=basis_kind, basis=basis, synthetic=True,
         )  # fmt: skip
-        parties.add_responsibility(connection, SYSTEM, draft)
+        duties.add_responsibility(connection, SYSTEM, draft)
 
 
 def people(connection: Connection) -> None:

@@ -14,6 +14,9 @@ from app.demo import plan as plans
 from app.geo.crs import Metric
 from app.parties import service as parties
 from app.parties.answering import who_answers
+from app.parties.answers import service as answers
+from app.parties.duties import service as duties
+from app.parties.grounds import service as grounds
 from app.parties.rulebook import Place
 from tests import demo_ground
 from tests.demo_ground import JIANWAI, SHUANGJING, XIANGHEYUAN, XIAOGUAN, Places
@@ -64,7 +67,7 @@ def places(admin_url: str) -> Places:
 def test_every_number_of_the_mission_is_there(places: Places):
     with transaction(places.databases.service, "system") as connection:
         everyone = parties.parties(connection)
-        drawn = parties.patches(connection)
+        drawn = grounds.patches(connection)
     kinds = Counter((party.area_code, party.kind) for party in everyone)
     assert kinds[YONGANLI_EAST, "grid_officer"] == 40
     assert kinds[YONGANLI_EAST, "frontage_unit"] == 350
@@ -100,7 +103,7 @@ def test_every_number_of_the_mission_is_there(places: Places):
 
 def test_the_zones_divide_the_community_and_no_two_fronts_overlap(places: Places):
     with transaction(places.databases.service, "system") as connection:
-        drawn = {plot.code: plot for plot in parties.patches(connection)}
+        drawn = {plot.code: plot for plot in grounds.patches(connection)}
     zones = [drawn[f"{XINGLONG}-zone-{n}"].cells for n in (1, 2, 3)]
     assert sum(map(len, zones)) == len(frozenset().union(*zones)) >= 60
     fronts = [drawn[f"{YONGANLI_EAST}-front-{n:03d}"].shape for n in range(1, 351)]
@@ -111,7 +114,7 @@ def test_the_zones_divide_the_community_and_no_two_fronts_overlap(places: Places
 def test_what_the_mission_names_has_the_lead_that_it_says(places: Places):
     now = datetime.now(UTC)
     with transaction(places.databases.service, "system") as connection:
-        rules = parties.rulebook(connection)
+        rules = answers.rulebook(connection)
         catalogue = categories.catalogue(connection)
         wrong = []
         for where, leads in LEADS.items():
@@ -126,14 +129,14 @@ def test_what_the_mission_names_has_the_lead_that_it_says(places: Places):
 def _place(connection, places: Places, where: str) -> Place:
     x, y = places.spot[where]
     lon, lat = Metric(4548).to_lonlat(x, y)
-    return parties.place_at(connection, float(lon), float(lat))
+    return answers.place_at(connection, float(lon), float(lat))
 
 
 @pytest.mark.parametrize("area", FIVE)
 def test_nothing_is_decided_by_the_last_resort_alone_and_nothing_has_two_leads(places: Places, area: str):
     """Every category, not only those that the mission names, on every cell and every piece that plots cut out of it."""
     with transaction(places.databases.service, "system") as connection:
-        found = parties.lint(connection, area)
+        found = answers.lint(connection, area)
     assert found.cells > 30
     assert found.categories > 100
     assert found.unowned_rows == ()
@@ -143,8 +146,8 @@ def test_nothing_is_decided_by_the_last_resort_alone_and_nothing_has_two_leads(p
 def test_other_streets_have_their_territorial_default(places: Places):
     with transaction(places.databases.service, "system") as connection:
         place = _place(connection, places, "110105022001")
-        answer = parties.explain(connection, place, "social:0201")
-        enforced = parties.explain(connection, place, "event:0101")
+        answer = answers.explain(connection, place, "social:0201")
+        enforced = answers.explain(connection, place, "event:0101")
     assert answer.last_resort
     assert answer.lead is not None
     assert answer.lead.code == "110105022-office"
@@ -167,7 +170,7 @@ def test_the_written_plan_names_nobody_and_nothing_twice():
 
 def test_a_phase_follows_the_other_in_xiaoguan(places: Places):
     with transaction(places.databases.service, "system") as connection:
-        history = parties.models(connection, "110105010030")
+        history = duties.models(connection, "110105010030")
     assert [one.step for one in reversed(history)] == ["lead", "follow", "hand_over"]
     assert history[0].period.end is None
     assert history[1].period.end == history[0].period.start

@@ -20,9 +20,11 @@ from app.cli import main
 from app.core.errors import NotAllowed, Outdated
 from app.db.databases import Databases
 from app.geo.crs import Metric
+from app.parties import errors
 from app.parties import service as parties
-from app.parties import sheets
+from app.parties.answers import service as answers
 from app.parties.circles import CircularDelegation, CircularParents
+from app.parties.contacts import service as contacts
 from app.parties.drafts import (
     AbsenceDraft,
     BadPeriod,
@@ -34,7 +36,11 @@ from app.parties.drafts import (
     ResponsibilityDraft,
 )
 from app.parties.drawing import BadDrawing, as_geojson, drawn
+from app.parties.duties import service as duties
+from app.parties.grounds import service as grounds
 from app.parties.rulebook import Period
+from app.parties.sheets import files
+from app.parties.sheets import service as sheets_service
 from tests import accounts, tiny_town
 from tests.conftest import drop_database, make_database, rolled_back
 
@@ -67,7 +73,7 @@ def add(here: Connection, code: str, kind: str, area: str | None, **more: object
 
 
 def rule(here: Connection, party: str, **more: object) -> int:
-    return parties.add_responsibility(here, SYSTEM, ResponsibilityDraft(party=party, synthetic=True, **more))  # type: ignore[arg-type]
+    return duties.add_responsibility(here, SYSTEM, ResponsibilityDraft(party=party, synthetic=True, **more))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -86,8 +92,8 @@ def street(here: Connection) -> Connection:
 def lead(
     here: Connection, x: float, y: float, category: str = RUBBISH, at: datetime | None = None
 ) -> str | None:
-    place = parties.place_at(here, *tiny_town.lonlat(x, y))
-    answer = parties.explain(here, place, category, at)
+    place = answers.place_at(here, *tiny_town.lonlat(x, y))
+    answer = answers.explain(here, place, category, at)
     return None if answer.lead is None else answer.lead.code
 
 
@@ -95,70 +101,70 @@ def test_what_is_stored_answers_and_a_change_of_model_counts_at_once(street: Con
     assert lead(street, 50, 350) == "environment"
     assert lead(street, 50, 50) == "office"  # the south-west has nobody of its own
     assert lead(street, 350, 350) is None  # the eastern street has no office
-    assert parties.set_model(street, SYSTEM, ModelDraft(area_code=NW, model="self_governed", since=YEAR))
+    assert duties.set_model(street, SYSTEM, ModelDraft(area_code=NW, model="self_governed", since=YEAR))
     assert lead(street, 50, 350) == "association"
     assert lead(street, 50, 350, at=YEAR - timedelta(days=1)) == "environment"  # history
-    assert not parties.set_model(street, SYSTEM, ModelDraft(area_code=NW, model="self_governed", since=YEAR))
-    with pytest.raises(parties.ModelInThePast):
-        parties.set_model(
+    assert not duties.set_model(street, SYSTEM, ModelDraft(area_code=NW, model="self_governed", since=YEAR))
+    with pytest.raises(errors.ModelInThePast):
+        duties.set_model(
             street, SYSTEM, ModelDraft(area_code=NW, model="community_led", since=YEAR - timedelta(days=9))
         )
-    assert parties.set_model(
+    assert duties.set_model(
         street, SYSTEM, ModelDraft(area_code=NW, model="community_led", since=YEAR + timedelta(days=9))
     )
-    assert [m.model for m in parties.models(street, NW)] == ["community_led", "self_governed"]
+    assert [m.model for m in duties.models(street, NW)] == ["community_led", "self_governed"]
 
 
 def test_the_rulebook_is_kept_until_a_rule_changes_even_if_that_is_undone(street: Connection) -> None:
-    first = parties.rulebook(street)
-    assert parties.rulebook(street) is first
+    first = answers.rulebook(street)
+    assert answers.rulebook(street) is first
     undone = street.begin_nested()
-    parties.set_model(street, SYSTEM, ModelDraft(area_code=NW, model="self_governed"))
-    assert parties.rulebook(street) is not first
+    duties.set_model(street, SYSTEM, ModelDraft(area_code=NW, model="self_governed"))
+    assert answers.rulebook(street) is not first
     undone.rollback()
-    assert not parties.rulebook(street).models
+    assert not answers.rulebook(street).models
     other = street.begin_nested()
-    parties.set_model(street, SYSTEM, ModelDraft(area_code=SW, model="community_led"))
-    assert [m.area_code for m in parties.rulebook(street).models] == [SW]
+    duties.set_model(street, SYSTEM, ModelDraft(area_code=SW, model="community_led"))
+    assert [m.area_code for m in answers.rulebook(street).models] == [SW]
     other.rollback()
 
 
 def test_the_public_gets_an_answer_but_sees_no_party(street: Connection) -> None:
     street.execute(text("SELECT set_config('gridward.principal', 'public', true)"))
-    parties._kept.clear()
+    answers._kept.clear()
     assert lead(street, 50, 350) == "environment"
     assert parties.parties(street) == []
 
 
 def test_drawn_ground_and_zones_hold_exactly(street: Connection) -> None:
     site = tiny_town.polygon(10, 310, 60, 360)
-    parties.add_patch(street, SYSTEM, PatchDraft(code="yard", kind="site", area_code=NW, shape=site))
+    grounds.add_patch(street, SYSTEM, PatchDraft(code="yard", kind="site", area_code=NW, shape=site))
     zone = PatchDraft(code="zone", kind="zone", area_code=NW, cells=("990101001001003", "990101001001004"))
-    parties.add_patch(street, SYSTEM, zone)
+    grounds.add_patch(street, SYSTEM, zone)
     add(street, "company", "property_company", NW)
     add(street, "zone_committee", "zone_committee", NW)
     rule(street, "company", patch="yard", basis_kind="contract")
     rule(street, "zone_committee", patch="zone")
-    parties.set_model(street, SYSTEM, ModelDraft(area_code=NW, model="self_governed"))
+    duties.set_model(street, SYSTEM, ModelDraft(area_code=NW, model="self_governed"))
     assert lead(street, 50, 350) == "company"
     assert lead(street, 70, 350) == "association"  # the same cell, beyond the yard
     assert lead(street, 50, 250) == "zone_committee"
     leaves = categories.catalogue(street).leaves()
     enforced = sum(leaf.enforcement for leaf in leaves)  # nobody here has the power but the office
-    report = parties.lint(street, NW)
+    report = answers.lint(street, NW)
     assert (report.unowned, report.doubly_owned, report.cells) == (4 * enforced, 0, 4)
-    everywhere = parties.lint(street)
+    everywhere = answers.lint(street)
     assert (everywhere.cells, everywhere.categories) == (16, len(leaves))
     assert everywhere.unowned == 12 * len(leaves) + 4 * enforced
     add(street, "company2", "property_company", NW)
-    parties.add_patch(
+    grounds.add_patch(
         street,
         SYSTEM,
         PatchDraft(code="yard2", kind="site", area_code=NW, shape=tiny_town.polygon(55, 355, 90, 390)),
     )
     rule(street, "company2", patch="yard2", basis_kind="contract")
     assert (
-        parties.lint(street, NW).doubly_owned == len(leaves) - enforced
+        answers.lint(street, NW).doubly_owned == len(leaves) - enforced
     )  # where the yards overlap, in one cell
 
 
@@ -194,15 +200,15 @@ def test_what_is_no_ground_is_refused(geometry: dict[str, object]) -> None:
 
 
 def test_refusals_at_the_door(street: Connection) -> None:
-    with pytest.raises(parties.CodeTaken):
+    with pytest.raises(errors.CodeTaken):
         add(street, "office", "street_office", WEST_STREET)
-    with pytest.raises(parties.NoSuchArea):
+    with pytest.raises(errors.NoSuchArea):
         add(street, "x", "association", "123456")
-    with pytest.raises(parties.UnknownParty):
+    with pytest.raises(errors.UnknownParty):
         add(street, "x", "association", NW, parent="nobody")
-    with pytest.raises(parties.OutsideItsGround):
+    with pytest.raises(errors.OutsideItsGround):
         rule(street, "association", area_code=WEST_STREET)
-    with pytest.raises(parties.OutsideItsGround):
+    with pytest.raises(errors.OutsideItsGround):
         rule(street, "association", area_code=NE)
     with pytest.raises(UnknownCategory):
         rule(street, "association", area_code=NW, categories=("event:9999",))
@@ -214,15 +220,15 @@ def test_refusals_at_the_door(street: Connection) -> None:
         rule(street, "association", area_code=NW, period=Period(YEAR, YEAR))
     with pytest.raises(BadRule):
         ModelDraft(area_code=NW, model="community_led", step="follow")
-    with pytest.raises(parties.NoSuchCells):
-        parties.add_patch(
+    with pytest.raises(errors.NoSuchCells):
+        grounds.add_patch(
             street, SYSTEM, PatchDraft(code="z", kind="zone", area_code=NW, cells=("990101002001001",))
         )
     far = tiny_town.polygon(150, 310, 260, 360)
-    with pytest.raises(parties.OutsideItsArea):
-        parties.add_patch(street, SYSTEM, PatchDraft(code="z", kind="drawn", area_code=NW, shape=far))
+    with pytest.raises(errors.OutsideItsArea):
+        grounds.add_patch(street, SYSTEM, PatchDraft(code="z", kind="drawn", area_code=NW, shape=far))
     near = tiny_town.polygon(150, 310, 204, 360)  # within the tolerance
-    assert parties.add_patch(street, SYSTEM, PatchDraft(code="z", kind="drawn", area_code=NW, shape=near))
+    assert grounds.add_patch(street, SYSTEM, PatchDraft(code="z", kind="drawn", area_code=NW, shape=near))
 
 
 def test_circles_are_refused(street: Connection) -> None:
@@ -233,20 +239,20 @@ def test_circles_are_refused(street: Connection) -> None:
     with pytest.raises(CircularParents):
         parties.change_party(street, SYSTEM, replace(office, parent_id=office.id))
     week = Period(YEAR, YEAR + timedelta(days=7))
-    parties.add_absence(street, SYSTEM, environment, AbsenceDraft(period=week, delegate="committee"))
-    parties.add_absence(street, SYSTEM, committee.id, AbsenceDraft(period=week, delegate="association"))
+    duties.add_absence(street, SYSTEM, environment, AbsenceDraft(period=week, delegate="committee"))
+    duties.add_absence(street, SYSTEM, committee.id, AbsenceDraft(period=week, delegate="association"))
     with pytest.raises(CircularDelegation):
-        parties.add_absence(street, SYSTEM, association, AbsenceDraft(period=week, delegate="environment"))
-    with pytest.raises(parties.AwayAlready):
-        parties.add_absence(street, SYSTEM, environment, AbsenceDraft(period=week))
+        duties.add_absence(street, SYSTEM, association, AbsenceDraft(period=week, delegate="environment"))
+    with pytest.raises(errors.AwayAlready):
+        duties.add_absence(street, SYSTEM, environment, AbsenceDraft(period=week))
     later = Period(YEAR + timedelta(days=7), None)
-    one = parties.add_absence(street, SYSTEM, association, AbsenceDraft(period=later, delegate="environment"))
+    one = duties.add_absence(street, SYSTEM, association, AbsenceDraft(period=later, delegate="environment"))
     during = YEAR + timedelta(days=1)
     assert lead(street, 50, 350, at=during) == "association"
-    parties.end_absence(street, SYSTEM, association, one, YEAR)
-    assert parties.absences(street, association) == []
-    with pytest.raises(parties.UnknownAbsence):
-        parties.end_absence(street, SYSTEM, association, one, YEAR)
+    duties.end_absence(street, SYSTEM, association, one, YEAR)
+    assert duties.absences(street, association) == []
+    with pytest.raises(errors.UnknownAbsence):
+        duties.end_absence(street, SYSTEM, association, one, YEAR)
 
 
 def test_a_change_wants_the_version_that_was_read(street: Connection) -> None:
@@ -255,16 +261,16 @@ def test_a_change_wants_the_version_that_was_read(street: Connection) -> None:
     assert (changed.kind, changed.version) == ("social_organisation", 2)
     with pytest.raises(Outdated):
         parties.change_party(street, SYSTEM, replace(known, kind="association"))
-    with pytest.raises(parties.OutsideItsGround):
+    with pytest.raises(errors.OutsideItsGround):
         parties.change_party(street, SYSTEM, replace(changed, area_code=SW))
-    mine = parties.responsibilities(street, known.id)[0]
+    mine = duties.responsibilities(street, known.id)[0]
     draft = ResponsibilityDraft(party="association", area_code=NW, categories=("event:01",))
-    assert parties.change_responsibility(street, SYSTEM, mine.id, 1, draft).version == 2
+    assert duties.change_responsibility(street, SYSTEM, mine.id, 1, draft).version == 2
     with pytest.raises(Outdated):
-        parties.drop_responsibility(street, SYSTEM, mine.id, 1)
-    parties.drop_responsibility(street, SYSTEM, mine.id, 2)
-    with pytest.raises(parties.UnknownResponsibility):
-        parties.responsibility(street, mine.id)
+        duties.drop_responsibility(street, SYSTEM, mine.id, 1)
+    duties.drop_responsibility(street, SYSTEM, mine.id, 2)
+    with pytest.raises(errors.UnknownResponsibility):
+        duties.responsibility(street, mine.id)
 
 
 def test_names_are_dated(street: Connection) -> None:
@@ -282,7 +288,7 @@ def test_names_are_dated(street: Connection) -> None:
 def test_who_sees_contacts_and_that_the_look_is_logged(street: Connection) -> None:
     ids = {c: parties.party_named(street, c).id for c in ("office", "committee", "association")}
     for party_id in ids.values():
-        parties.add_contact(
+        contacts.add_contact(
             street, SYSTEM, party_id, ContactDraft(means="phone", value="010-00000000", post="值班")
         )
     seen = {
@@ -295,11 +301,11 @@ def test_who_sees_contacts_and_that_the_look_is_logged(street: Connection) -> No
     for role, (area, expected) in seen.items():
         someone = accounts.account(street, role, area=area).principal
         with auth.acting_as(street, someone):
-            found = {c for c, i in ids.items() if parties.contacts(street, someone, i)}
+            found = {c for c, i in ids.items() if contacts.contacts(street, someone, i)}
         assert found == expected, role
     member = accounts.account(street, "party_member", party=ids["committee"]).principal
     with auth.acting_as(street, member):
-        assert {c for c, i in ids.items() if parties.contacts(street, member, i)} == {"committee"}
+        assert {c for c, i in ids.items() if contacts.contacts(street, member, i)} == {"committee"}
     logged = street.execute(
         text("SELECT fields FROM auth.audit WHERE principal = :p AND action = 'look'"), {"p": member.key}
     ).scalars()
@@ -318,12 +324,12 @@ def test_who_may_change_rules(street: Connection) -> None:
         made = parties.add_party(street, own, draft)
         with pytest.raises(NotAllowed):  # the whole district isn't the street's
             parties.add_party(street, own, replace(draft, code="wide", area_code=None))
-        assert parties.members(street, own, made) == []
+        assert contacts.members(street, own, made) == []
     member = accounts.account(street, "party_member", party=made)
     with auth.acting_as(street, own):
-        assert [m["account_id"] for m in parties.members(street, own, made)] == [member.id]
+        assert [m["account_id"] for m in contacts.members(street, own, made)] == [member.id]
     with auth.acting_as(street, wrong), pytest.raises(NotAllowed):
-        parties.members(street, wrong, made)
+        contacts.members(street, wrong, made)
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
@@ -336,29 +342,27 @@ def test_sheets_come_back_as_they_went(street: Connection, kind: str, tmp_path) 
         period=Period(YEAR, None),
         basis="=章程",
     )
-    parties.set_model(
+    duties.set_model(
         street, SYSTEM, ModelDraft(area_code=NW, model="government_led", step="follow", since=YEAR)
     )
-    parties.set_model(
+    duties.set_model(
         street, SYSTEM, ModelDraft(area_code=NW, model="community_led", since=YEAR + timedelta(days=30))
     )
-    stored = parties.drafts(street)
+    stored = sheets_service.drafts(street)
     if kind == "xlsx":
-        lines = sheets.read_bytes(sheets.to_xlsx(stored), "all.xlsx")
+        lines = files.read_bytes(files.to_xlsx(stored), "all.xlsx")
     else:
         lines = [
-            line
-            for name in sheets.SHEETS
-            for line in sheets.read_bytes(sheets.to_csv(name, stored), "one.csv")
+            line for name in files.SHEETS for line in files.read_bytes(files.to_csv(name, stored), "one.csv")
         ]
     assert len(lines) == len(stored) == 4 + 4 + 2
-    again = parties.import_lines(street, SYSTEM, lines)
+    again = sheets_service.import_lines(street, SYSTEM, lines)
     assert (again.added, again.changed, again.unchanged, again.refused) == (0, 0, len(lines), 0)
     for table in ("models", "responsibilities", "names", "parties"):
         street.execute(text(f"DELETE FROM parties.{table}"))
-    back = parties.import_lines(street, SYSTEM, list(reversed(lines)))
+    back = sheets_service.import_lines(street, SYSTEM, list(reversed(lines)))
     assert (back.added, back.findings) == (len(lines), [])
-    assert sorted(map(str, parties.drafts(street))) == sorted(map(str, stored))
+    assert sorted(map(str, sheets_service.drafts(street))) == sorted(map(str, stored))
 
 
 def test_faulty_rows_are_told_and_good_ones_kept(street: Connection) -> None:
@@ -373,43 +377,43 @@ def test_faulty_rows_are_told_and_good_ones_kept(street: Connection) -> None:
             f"association,association,新名字,{NW},",
         ]
     )
-    report = parties.import_lines(street, SYSTEM, sheets.read_bytes(content.encode(), "p.csv"))
+    report = sheets_service.import_lines(street, SYSTEM, files.read_bytes(content.encode(), "p.csv"))
     assert (report.rows, report.added, report.changed, report.refused) == (7, 2, 1, 4)
     assert sorted(f.where for f in report.findings) == [f"parties row {n}" for n in (4, 5, 6, 7)]
     assert all(f.message and (f.remedy or "area" in f.message) for f in report.findings)
     assert parties.party_named(street, "association").names[-1].zh == "新名字"
-    twice = parties.import_lines(street, SYSTEM, sheets.read_bytes(content.encode("gb18030"), "p.csv"))
+    twice = sheets_service.import_lines(street, SYSTEM, files.read_bytes(content.encode("gb18030"), "p.csv"))
     assert (twice.added, twice.changed, twice.unchanged) == (0, 0, 3)
 
 
 def test_the_template_explains_itself(tmp_path) -> None:
     file = tmp_path / "t.xlsx"
-    file.write_bytes(sheets.to_xlsx([]))
+    file.write_bytes(files.to_xlsx([]))
     book = openpyxl.load_workbook(file)
-    assert book.sheetnames == [*sheets.TITLES.values(), sheets.NOTES]
-    words = {cell.value for row in book[sheets.NOTES] for cell in row}
+    assert book.sheetnames == [*files.TITLES.values(), files.NOTES]
+    words = {cell.value for row in book[files.NOTES] for cell in row}
     assert {"community_led", "政府指导、社区主体", "mediation_group"} <= words
-    assert sheets.read(file) == []
+    assert files.read(file) == []
     for content in (b"PK\x03\x04 nothing", b"a,b\n1,2\n", b"\xff\xfe\xfa" * 9):
-        with pytest.raises(sheets.UnreadableSheet):
-            sheets.read_bytes(content, "x")
+        with pytest.raises(files.UnreadableSheet):
+            files.read_bytes(content, "x")
 
 
 def test_shapes_are_stored_in_the_metric_crs(street: Connection) -> None:
-    made = parties.add_patch(
+    made = grounds.add_patch(
         street,
         SYSTEM,
         PatchDraft(code="yard", kind="site", area_code=NW, shape=tiny_town.polygon(10, 310, 60, 360)),
     )
-    known = parties.patch(street, made)
+    known = grounds.patch(street, made)
     assert shapely.equals(known.shape, tiny_town.polygon(10, 310, 60, 360))
     assert len(known.cells) == 1
     smaller = PatchDraft(code="yard", kind="site", area_code=NW, cells=("990101001001001",))
-    changed = parties.change_patch(street, SYSTEM, made, 1, smaller)
+    changed = grounds.change_patch(street, SYSTEM, made, 1, smaller)
     assert (changed.shape, changed.version) == (None, 2)
-    assert parties.cell_codes(street, made) == ["990101001001001"]
+    assert grounds.cell_codes(street, made) == ["990101001001001"]
     with pytest.raises(Outdated):
-        parties.change_patch(street, SYSTEM, made, 1, smaller)
+        grounds.change_patch(street, SYSTEM, made, 1, smaller)
 
 
 def test_the_command_line(town: Databases, monkeypatch, capsys, tmp_path) -> None:

@@ -21,6 +21,7 @@ from app.cases.reporting import Said
 from app.demo import courses
 from app.demo.people import service as people
 from app.parties import service as parties
+from app.parties.grounds import service as grounds
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -114,7 +115,7 @@ def _inside(connection: Connection, ground: Ground, plots: set[str | None]) -> d
     """Return a place in each of these plots, in metres."""
     cells = dict(zip(ground.ids.tolist(), ground.polygons, strict=True))
     found = {}
-    for patch in parties.patches(connection):
+    for patch in grounds.patches(connection):
         if patch.code in plots:
             shape = patch.shape if patch.shape is not None else cells[max(patch.cells)]
             x, y = shapely.get_coordinates(shapely.point_on_surface(shape))[0]

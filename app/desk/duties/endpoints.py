@@ -14,7 +14,10 @@ from app.desk.drawing import Look
 from app.desk.duties import service as duties
 from app.desk.guards import Form, MyLook, page, seen
 from app.parties import service as parties
+from app.parties.answers import service as answers
+from app.parties.contacts import service as parties_contacts
 from app.parties.drafts import AbsenceDraft, ContactDraft, ModelDraft
+from app.parties.duties import service as parties_duties
 from app.parties.kinds import KINDS
 from app.parties.rulebook import Period
 from app.web.problems import status_of
@@ -45,7 +48,7 @@ def contacts(connection: Transaction, look: MyLook, code: str) -> Response:
     """Show a party's contacts, and record the look."""
     look.asking.requires("parties.read")
     who = parties.party_named(connection, code)
-    return _party(connection, look, code, contacts=parties.contacts(connection, look.asking, who.id))
+    return _party(connection, look, code, contacts=parties_contacts.contacts(connection, look.asking, who.id))
 
 
 @router.post("/parties/{code}/contacts/add")
@@ -60,7 +63,7 @@ def add_contact(connection: Transaction, look: MyLook, code: str, sent: Form) ->
                 value=sent.text("value"),
                 note=sent.text("note"),
             )
-            parties.add_contact(connection, look.asking, who.id, draft)
+            parties_contacts.add_contact(connection, look.asking, who.id, draft)
     except GridwardError as error:
         return _party(connection, look, code, error=error)
     return seen(f"/desk/parties/{code}")
@@ -78,7 +81,7 @@ def add_absence(connection: Transaction, look: MyLook, code: str, sent: Form) ->
                 delegate=sent.text("delegate") or None,
                 reason=sent.text("reason"),
             )
-            parties.add_absence(connection, look.asking, who.id, draft)
+            parties_duties.add_absence(connection, look.asking, who.id, draft)
     except GridwardError as error:
         return _party(connection, look, code, error=error)
     return seen(f"/desk/parties/{code}")
@@ -90,7 +93,7 @@ def end_absence(connection: Transaction, look: MyLook, code: str, absence_id: in
     try:
         with connection.begin_nested():
             who = parties.party_named(connection, code)
-            parties.end_absence(connection, look.asking, who.id, absence_id, look.now)
+            parties_duties.end_absence(connection, look.asking, who.id, absence_id, look.now)
     except GridwardError as error:
         return _party(connection, look, code, error=error)
     return seen(f"/desk/parties/{code}")
@@ -108,7 +111,7 @@ def set_model(connection: Transaction, look: MyLook, area: str, sent: Form) -> R
                 since=sent.moment("since", look.zone) or look.now,
                 basis=sent.text("basis"),
             )
-            parties.set_model(connection, look.asking, draft)
+            parties_duties.set_model(connection, look.asking, draft)
     except GridwardError as error:
         facts = duties.listed(connection, look, "", "", area)
         more = {"kinds": KINDS, "text": "", "kind": "", "area": area}
@@ -131,8 +134,8 @@ def explain(
     if not (lon and lat and category):
         return page(look, "explain.html", error=None, told=None, **asked)
     try:
-        place = parties.place_at(connection, *_degrees(lon, lat))
-        answer = parties.explain(connection, place, category, look.now)
+        place = answers.place_at(connection, *_degrees(lon, lat))
+        answer = answers.explain(connection, place, category, look.now)
     except GridwardError as error:
         return page(look, "explain.html", status_of(error), error=error, told=None, **asked)
     told: dict[str, Any] = telling.why(answer.to_dict(), look)

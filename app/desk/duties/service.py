@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 from app.categories import service as categories
 from app.desk import repository, service, words
 from app.parties import service as parties
+from app.parties.answers import service as answers
+from app.parties.contacts import service as contacts
+from app.parties.duties import service as duties
+from app.parties.grounds import service as grounds
 from app.parties.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -40,7 +44,7 @@ def listed(connection: Connection, look: Look, text: str, kind: str, area: str) 
         "total": len(rows),
         "names": names,
         "areas": own_areas(connection, look),
-        "models": parties.models(connection, area) if area else [],
+        "models": duties.models(connection, area) if area else [],
         "may_edit": bool(area) and look.asking.may("parties.edit", within=[area, area[:9], area[:6]]),
     }
 
@@ -48,10 +52,10 @@ def listed(connection: Connection, look: Look, text: str, kind: str, area: str) 
 def of_party(connection: Connection, look: Look, who: Party) -> dict[str, Any]:
     """Return everything that a party's page shows."""
     known = {one.id: one for one in parties.parties(connection)}
-    patches = {patch.id: patch for patch in parties.patches(connection)}
+    patches = {patch.id: patch for patch in grounds.patches(connection)}
     catalogue = categories.catalogue(connection)
     names = {one.key: look.t(one.name_zh, one.name_en or one.name_zh) for one in catalogue.all()}
-    rules = parties.responsibilities(connection, who.id)
+    rules = duties.responsibilities(connection, who.id)
     codes = {rule.area_code for rule in rules if rule.area_code} | (
         {who.area_code} if who.area_code else set()
     )
@@ -96,9 +100,9 @@ def of_party(connection: Connection, look: Look, who: Party) -> dict[str, Any]:
         "absences": [
             {"id": one.id, "period": one.period, "delegate": named(one.delegate_id), "reason": one.reason,
              "over": one.period.end is not None and one.period.end <= look.now}
-            for one in parties.absences(connection, who.id)
+            for one in duties.absences(connection, who.id)
         ],
-        "members": parties.members(connection, look.asking, who.id) if may_edit else None,
+        "members": contacts.members(connection, look.asking, who.id) if may_edit else None,
         "may_edit": may_edit,
         "others": sorted((one.code, named(one.id)["name"]) for one in known.values() if one.id != who.id and _near(one, who)),  # type: ignore[index]
     }  # fmt: skip
@@ -108,7 +112,7 @@ def gaps(connection: Connection, look: Look, area: str) -> dict[str, Any]:
     """Return what is wrong with the rules of an area, by community, in words."""
     areas = own_areas(connection, look)
     chosen = area or next((code for code, _ in areas), "")
-    found = parties.lint(connection, chosen or None, look.now)
+    found = answers.lint(connection, chosen or None, look.now)
     names = dict(areas) | service.community_names(
         connection, [row.community for row in (*found.unowned_rows, *found.double_rows)]
     )

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from app.core.errors import BadInput
 from app.core.findings import Finding
-from app.parties import sheets
 from app.parties.drafts import ModelDraft, PartyDraft, ResponsibilityDraft
+from app.parties.sheets import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from app.core.errors import GridwardError
     from app.parties.rulebook import CommunityModel, Party, Responsibility
-    from app.parties.sheets import Draft, Line
+    from app.parties.sheets.files import Draft, Line
 
 FIRST = datetime.min.replace(tzinfo=UTC)
 _ORDER = {PartyDraft: 0, ResponsibilityDraft: 1, ModelDraft: 2}
@@ -52,7 +52,7 @@ class ImportReport:
         found = []
         for line in lines:
             try:
-                found.append((line, sheets.draft(line)))
+                found.append((line, files.draft(line)))
             except BadInput as error:
                 self.refuse(line, error)
         return found
@@ -78,7 +78,7 @@ def in_order(drafts: Iterable[tuple[Line, Draft]]) -> list[tuple[Line, Draft]]:
 
 def identity(draft: Draft) -> tuple[object, ...]:
     """Return all that a row says, so that the same said twice is known."""
-    sheet, row = sheets.row_of(draft)
+    sheet, row = files.row_of(draft)
     return sheet, *sorted(row.items())
 
 

@@ -1,0 +1,1 @@
+"""Who answers for a place, and where nobody does."""

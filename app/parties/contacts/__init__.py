@@ -1,0 +1,1 @@
+"""How to reach a party, and who its members are."""

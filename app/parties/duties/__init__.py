@@ -1,0 +1,1 @@
+"""What parties answer for, since when, and who stands in."""

@@ -1,0 +1,1 @@
+"""Patches: ground that a party can answer for."""

@@ -1,0 +1,1 @@
+"""Parties, responsibilities and models in and out as sheets."""
