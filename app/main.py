@@ -21,6 +21,7 @@ from app.auth import endpoints as auth
 from app.auth import guards
 from app.auth import service as auth_service
 from app.cases import endpoints as cases
+from app.cases import service as cases_service
 from app.categories import endpoints as categories
 from app.core.errors import GridwardError
 from app.core.settings import Settings
@@ -39,11 +40,12 @@ from app.web import deps, problems
 from app.web.guard import Guard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 TIDIED_EVERY_S = 6 * 3600
+ESCALATED_EVERY_S = 300
 
 log = logging.getLogger("gridward")
 
@@ -116,27 +118,41 @@ async def _warmed(app: FastAPI) -> AsyncIterator[None]:
     """Fetch today's ground while the first pages are served: the first report of coverage wants it at once."""
     warming = threading.Thread(target=warm, args=(app.state.engine,), daemon=True)
     warming.start()
-    tidying = asyncio.create_task(_tidied(app.state.engine))
+    jobs = [
+        asyncio.create_task(_repeated(tidy, app.state.engine, 0, TIDIED_EVERY_S)),
+        asyncio.create_task(_repeated(escalate, app.state.engine, ESCALATED_EVERY_S, ESCALATED_EVERY_S)),
+    ]
     yield
-    tidying.cancel()
+    for job in jobs:
+        job.cancel()
     await asyncio.to_thread(warming.join, 5)
     app.state.engine.dispose()
 
 
-async def _tidied(engine: Engine) -> None:
-    """Delete ended sessions, old tries and kept answers, at the start and a few times a day."""
+async def _repeated(job: Callable[[Connection], object], engine: Engine, first: float, every: float) -> None:
+    """Do a job as the system every so many seconds; the next time will do where the database is away."""
+
+    def once() -> None:
+        try:
+            with transaction(engine, "system") as connection:
+                job(connection)
+        except (GridwardError, SQLAlchemyError) as error:
+            log.info("Not done (%s): %s", job.__name__, error)
+
+    await asyncio.sleep(first)
     while True:
-        await asyncio.to_thread(tidy, engine)
-        await asyncio.sleep(TIDIED_EVERY_S)
+        await asyncio.to_thread(once)
+        await asyncio.sleep(every)
 
 
-def tidy(engine: Engine) -> None:
-    """Delete them now; the next time will do where the database is away."""
-    try:
-        with transaction(engine, "system") as connection:
-            auth_service.tidy(connection)
-    except SQLAlchemyError as error:
-        log.info("Not tidied: %s", error)
+def tidy(connection: Connection) -> None:
+    """Delete ended sessions, old tries and kept answers."""
+    auth_service.tidy(connection)
+
+
+def escalate(connection: Connection) -> None:
+    """Hand on what nobody signed for in time; the demonstration's own cases stand still."""
+    cases_service.escalate(connection, synthetic=False)
 
 
 def warm(engine: Engine) -> None:

@@ -659,15 +659,25 @@ def bulk(  # noqa: PLR0917  # as `move`
     return told
 
 
-def escalate(connection: Connection, now: datetime | None = None, most: int = 1000) -> list[dict[str, Any]]:
+def escalate(
+    connection: Connection, now: datetime | None = None, most: int = 1000, *, synthetic: bool = True
+) -> list[dict[str, Any]]:
     """Hand on what nobody signed for in time, and tell whose time is over; for a timer, as the system.
+
+    Args:
+        connection: Of the system.
+        now: For tests; default: now.
+        most: Cases at a time, of each kind.
+        synthetic: Those too that are marked so; a demonstration stands still without.
 
     Returns:
         number, what (`hand_over`, `close`, `overdue`) and party of each.
     """
     moment = now or datetime.now(UTC)
+    if not repository.rows(connection, "alone")[0]["alone"]:
+        return []
     done: list[dict[str, Any]] = []
-    for row in repository.rows(connection, "unsigned", now=moment, most=most):
+    for row in repository.rows(connection, "unsigned", now=moment, most=most, synthetic=synthetic):
         before = case(connection, row["number"])
         if before.next_party is None:
             continue
@@ -677,17 +687,17 @@ def escalate(connection: Connection, now: datetime | None = None, most: int = 10
         )
         if not isinstance(after, GridwardError):  # somebody may have signed just now
             done.append({"number": number, "what": "hand_over", "party": after.party_zh})
-    done += _lapsed(connection, moment, most)
-    late = repository.rows(connection, "mark_overdue", now=moment, most=most)
+    done += _lapsed(connection, moment, most, synthetic=synthetic)
+    late = repository.rows(connection, "mark_overdue", now=moment, most=most, synthetic=synthetic)
     return done + [{"number": row["number"], "what": "overdue", "party": None} for row in late]
 
 
-def _lapsed(connection: Connection, moment: datetime, most: int) -> list[dict[str, Any]]:
+def _lapsed(connection: Connection, moment: datetime, most: int, *, synthetic: bool) -> list[dict[str, Any]]:
     """Close handled confidential cases to which nobody concerned has said a word for `CONFIRM_DAYS`."""
     done = []
     why = Facts(reason=f"no word for {workflow.CONFIRM_DAYS} days from whom it concerns 当事人逾期未提出异议")
     since = moment - timedelta(days=workflow.CONFIRM_DAYS)
-    for row in repository.rows(connection, "unconfirmed", since=since, most=most):
+    for row in repository.rows(connection, "unconfirmed", since=since, most=most, synthetic=synthetic):
         for name in ("check_pass", "close"):
             before = case(connection, row["number"])
             if before.stage != ("handled" if name == "check_pass" else "checked"):

@@ -680,3 +680,12 @@ def test_a_grant_that_ended_ends_the_sight(stage: Stage, connection: Connection)
         stage.case(number, "mediator")
     with pytest.raises(NotSignedIn), stage.acting("nobody") as nobody, auth.as_system(connection):
         service.move(connection, replace(nobody), number, "sign", None, Facts(), MONDAY)
+
+
+def test_the_timer_leaves_the_demonstration_alone(stage: Stage, connection: Connection) -> None:
+    numbers = [stage.report("officer", synthetic=synthetic).number for synthetic in (False, True)]
+    later = stage.now + timedelta(days=3)
+    handed = service.escalate(connection, later, synthetic=False)
+    assert numbers[0] in {done["number"] for done in handed}
+    assert numbers[1] not in {done["number"] for done in handed}
+    assert numbers[1] in {done["number"] for done in service.escalate(connection, later)}

@@ -1,10 +1,11 @@
 -- Tells who leads, once, that a case's time is over.
--- In:  now (timestamptz); most (rows).
+-- In:  now (timestamptz); most (rows); synthetic (boolean: theirs, too).
 -- Out: number of each.
 WITH late AS (
   SELECT c.id, c.number, c.party_id
     FROM cases.cases AS c
    WHERE c.ended_at IS NULL AND c.suspended_at IS NULL AND c.due_at < :now AND NOT c.excused
+     AND (CAST(:synthetic AS boolean) OR NOT c.synthetic)
      AND NOT EXISTS (SELECT FROM cases.transitions AS t WHERE t.case_id = c.id AND t.move = 'overdue')
    ORDER BY c.due_at
    LIMIT :most
