@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from app.auth import service
 from app.auth.permissions import EVERYTHING
 from app.auth.principal import Principal
+from app.auth.tokens import service as tokens
 
 PASSWORD = "a quiet street in winter"
 _numbers = itertools.count(1)
@@ -55,5 +56,5 @@ def account(
 
 def acting(connection: Connection, account_id: int) -> Acting:
     """Return an account that is there as someone who acts."""
-    token = service.make_token(connection, account_id, "tests", EVERYTHING, 1)
+    token = tokens.make_token(connection, account_id, "tests", EVERYTHING, 1)
     return Acting(service.principal_of(connection, account_id), token)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import shapely
 
 from app.areas import service as areas
+from app.areas.gridding import service as gridding
+from app.areas.loading import service as loading
 from app.areas.reports import Asked
 from app.core.settings import GEODATA
 from app.geo.crs import Metric
@@ -68,10 +70,10 @@ def cell_at(x: float, y: float) -> str | None:
 def load(owner: Connection, *, edition: str = "tiny", starts: datetime | None = None) -> Edition:
     """Load the town, lay its grid and publish it, all in the caller's transaction as the owner."""
     for level in LEVELS:
-        areas.load(
+        loading.load(
             owner, FILE, Asked(level=level, edition=edition, synthetic=True, source="invented for tests")
         )
-    areas.lay_grid(owner, edition=edition, starts=starts)
+    gridding.lay_grid(owner, edition=edition, starts=starts)
     return areas.edition_named(owner, edition)
 
 

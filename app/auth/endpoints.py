@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 
 from app.auth import service
 from app.auth.accounts import AuditFilter
+from app.auth.entrance import service as entrance
 from app.auth.guards import (
     COOKIE,
     Me,
@@ -37,6 +38,7 @@ from app.auth.schemas import (
     TokenMade,
     TokenOut,
 )
+from app.auth.tokens import service as auth_tokens
 from app.core.errors import NotAllowed
 from app.web import problems
 from app.web.etags import IfMatch, etag
@@ -56,26 +58,26 @@ COMING_IN = problems.SENDING | problems.documented(429)
 @router.post("/sign-in", responses=COMING_IN)
 def sign_in(request: Request, response: Response, connection: Transaction, said: SignIn) -> MeOut:
     """Sign in (登录) and get a session's cookie; many failures slow the address down that they come from."""
-    secret = service.sign_in(connection, said.name, said.password.get_secret_value(), source_of(request))
+    secret = entrance.sign_in(connection, said.name, said.password.get_secret_value(), source_of(request))
     return _came_in(request, response, connection, secret)
 
 
 @router.post("/link", responses=problems.SENDING)
 def use_link(request: Request, response: Response, connection: Transaction, said: LinkUse) -> MeOut:
     """Sign in by a one-time link (一次性登录链接): it works once."""
-    return _came_in(request, response, connection, service.use_link(connection, said.secret))
+    return _came_in(request, response, connection, entrance.use_link(connection, said.secret))
 
 
 def _came_in(request: Request, response: Response, connection: Transaction, secret: str) -> MeOut:
-    service.sign_out(connection, request.cookies.get(COOKIE, ""))  # nobody goes on in a session from before
+    entrance.sign_out(connection, request.cookies.get(COOKIE, ""))  # nobody goes on in a session from before
     keep_session(request, response, secret)
-    return MeOut.of(service.principal_of_session(connection, secret))
+    return MeOut.of(entrance.principal_of_session(connection, secret))
 
 
 @router.post("/sign-out", status_code=204)
 def sign_out(request: Request, response: Response, connection: Transaction) -> None:
     """End the session (退出)."""
-    service.sign_out(connection, request.cookies.get(COOKIE, ""))
+    entrance.sign_out(connection, request.cookies.get(COOKIE, ""))
     forget_session(response)
 
 
@@ -91,7 +93,7 @@ def change_password(
 ) -> None:
     """Set one's own password (修改口令): all sessions end, and this browser gets a new one."""
     current = None if said.current is None else said.current.get_secret_value()
-    secret = service.change_password(
+    secret = entrance.change_password(
         connection, asking, said.password.get_secret_value(), current, source_of(request)
     )
     keep_session(request, response, secret)
@@ -212,7 +214,7 @@ def tokens(connection: Transaction, asking: Me, account_id: AccountId) -> list[T
     """Tokens of an account, newest first, without their secrets; for administrators and whose they are."""
     if asking.account_id != account_id:
         asking.requires("accounts.edit")
-    return [TokenOut.of(token) for token in service.tokens(connection, account_id)]
+    return [TokenOut.of(token) for token in auth_tokens.tokens(connection, account_id)]
 
 
 @router.post(
@@ -228,7 +230,7 @@ def make_token(
     _may_let_in(asking, account_id)
 
     def make() -> tuple[int, TokenMade, dict[str, str]]:
-        made, secret = service.new_token(connection, account_id, said.name, said.scopes, said.days)
+        made, secret = auth_tokens.new_token(connection, account_id, said.name, said.scopes, said.days)
         return 201, TokenMade(**TokenOut.of(made).model_dump(), secret=secret), {}
 
     asked = ["token", account_id, said.model_dump(mode="json")]
@@ -240,7 +242,7 @@ def revoke_token(connection: Transaction, asking: Me, account_id: AccountId, tok
     """Revoke a token; there is no version to match, for it can't be brought back."""
     if asking.account_id != account_id:
         asking.requires("accounts.edit")
-    return TokenOut.of(service.revoke_token(connection, account_id, token_id))
+    return TokenOut.of(auth_tokens.revoke_token(connection, account_id, token_id))
 
 
 @router.post(
@@ -256,7 +258,7 @@ def make_link(
     asking.requires("accounts.edit")
 
     def make() -> tuple[int, LinkMade, dict[str, str]]:
-        secret = service.make_link(connection, account_id, said.minutes)
+        secret = entrance.make_link(connection, account_id, said.minutes)
         return 201, LinkMade(account_id=account_id, minutes=said.minutes, secret=secret), {}
 
     asked = ["link", account_id, said.minutes]

@@ -1,29 +1,25 @@
-"""Accounts and rights (账号与权限): who may come in, what was granted to whom, and the log of it all.
+"""Accounts and rights (账号与权限): who there is, what was granted to whom, and the log of it all.
 
-Judging whether someone may do this is the caller's (`Principal.requires`); the database's policies stand behind it.
+Coming in is `entrance`, machines are `tokens`. Judging whether someone may do this is the caller's
+(`Principal.requires`); the database's policies stand behind it.
 """
 
 from __future__ import annotations
 
-import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from app.auth import granting, passwords, proofs, repository, slowing
+from app.auth import granting, passwords, repository
 from app.auth.accounts import name_of, new_name
 from app.auth.errors import (
     BadGrant,
     LastAdministrator,
-    LinkUsedUp,
     NameTaken,
     NotOneself,
-    SignInRefused,
-    TooManyTries,
     UnknownAccount,
     UnknownGrant,
-    UnknownToken,
 )
-from app.core.errors import NotAllowed, Outdated
+from app.core.errors import Outdated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from app.auth.accounts import Account, AuditFilter, Entry, Token
+    from app.auth.accounts import Account, AuditFilter, Entry
     from app.auth.principal import Principal
 
 
@@ -92,9 +88,6 @@ def shown_as(connection: Connection, principals: Iterable[str]) -> dict[str, str
     ids = {int(key[8:]): key for key in keys if key.startswith("account:")}
     names = repository.shown_as(connection, list(ids))
     return {key: key for key in keys} | {ids[number]: shown for number, shown in names.items()}
-
-
-# Accounts
 
 
 def make_account(
@@ -217,9 +210,6 @@ def has_administrator(connection: Connection) -> bool:
         return repository.administrators(connection) > 0
 
 
-# Grants
-
-
 def grant(
     connection: Connection,
     account_id: int,
@@ -290,204 +280,6 @@ def end_grant(connection: Connection, account_id: int, grant_id: int, version: i
     if role == "administrator":
         _keep_an_administrator(connection)
     return account(connection, account_id)
-
-
-# Coming in and going out
-
-
-def sign_in(connection: Connection, name: str, password: str, source: str) -> str:
-    """Sign in with a password and return the new session's secret, for the cookie.
-
-    A failed try is stored in a transaction of its own, so that it counts although this one is rolled back.
-
-    Args:
-        connection: In any transaction.
-        name: As typed.
-        password: As typed.
-        source: Where the request came from; it is slowed down, the account never.
-
-    Raises:
-        SignInRefused: Wrong name or password; takes the same work in either case.
-        TooManyTries: From this source; says how long to wait.
-    """
-    tried = _try(connection, slowing.source_of(source))
-    with as_system(connection):
-        account_id, kept = repository.credentials(connection, name_of(name))
-        if not passwords.matches(kept, password) or account_id is None or kept is None:
-            raise _refused(connection, slowing.source_of(source))
-        if passwords.outdated(kept):
-            repository.set_password(connection, account_id, passwords.kept_as(password))
-        repository.forget_try(connection, tried)
-        return _session(connection, account_id, "sign_in")
-
-
-def _try(connection: Connection, source: str) -> int:
-    """Note the try first: many at once can't all slip in before the first one has failed."""
-    with repository.apart(connection) as other:
-        failures, since_s = repository.tries(other, source)
-        left_s = slowing.wait_s(failures) - since_s
-        if left_s > 0:
-            seconds = math.ceil(left_s)
-            raise TooManyTries(
-                f"{failures} within the hour.", remedy=f"Try again in {seconds} s.", wait_s=seconds
-            )
-        return repository.add_try(other, source)
-
-
-def _refused(connection: Connection, source: str) -> SignInRefused:
-    with repository.apart(connection) as other:
-        repository.add_audit(other, "sign_in_refused", "auth.tries", source)
-    return SignInRefused(remedy="Check both; or ask an administrator for a one-time link.")
-
-
-def _session(connection: Connection, account_id: int, action: str) -> str:
-    secret = proofs.fresh()
-    repository.add_session(connection, account_id, proofs.digest(secret))
-    repository.add_audit(connection, action, "auth.accounts", str(account_id), who=f"account:{account_id}")
-    return secret
-
-
-def principal_of_session(connection: Connection, secret: str) -> Principal:
-    """Go on in this transaction as whoever a session's secret belongs to, and return it."""
-    return repository.begin(connection, "session", proofs.digest(secret))
-
-
-def sign_out(connection: Connection, secret: str) -> None:
-    """End the session of a secret; nothing happens if there is none."""
-    with as_system(connection):
-        account_id = repository.end_session(connection, proofs.digest(secret))
-        if account_id is not None:
-            who = f"account:{account_id}"
-            repository.add_audit(connection, "sign_out", "auth.accounts", str(account_id), who=who)
-
-
-def make_link(connection: Connection, account_id: int, minutes: int) -> str:
-    """Make a one-time sign-in link and return its secret.
-
-    Args:
-        connection: In a transaction of the system or an administrator.
-        account_id: Who signs in with it.
-        minutes: How long it holds, at most a day.
-
-    Raises:
-        BadProof: It would hold for no time, or too long.
-        UnknownAccount: There is none that is active.
-    """
-    granting.check_minutes(minutes)
-    principal_of(connection, account_id)
-    secret = proofs.fresh()
-    with as_system(connection):
-        repository.add_link(connection, account_id, proofs.digest(secret), minutes)
-        repository.add_audit(connection, "link", "auth.accounts", str(account_id))
-    return secret
-
-
-def use_link(connection: Connection, secret: str) -> str:
-    """Use up a one-time link and return the new session's secret.
-
-    Raises:
-        LinkUsedUp: It was used before, has ended, or never was.
-    """
-    with as_system(connection):
-        account_id = repository.use_link(connection, proofs.digest(secret))
-        if account_id is None:
-            raise LinkUsedUp(remedy="Ask for a new link, or sign in with name and password.")
-        return _session(connection, account_id, "link_used")
-
-
-def change_password(
-    connection: Connection, asking: Principal, password: str, current: str | None, source: str
-) -> str:
-    """Set one's own password, end all of the account's sessions, and return the secret of a new one.
-
-    Args:
-        connection: In a transaction of this account.
-        asking: Whose it is; with a session.
-        password: The new one.
-        current: The one that holds; needed where there is one.
-        source: As for `sign_in`: wrong ones count as failed tries.
-
-    Raises:
-        NotAllowed: It is a token that asks.
-        SignInRefused: `current` is wrong or missing.
-        WeakPassword: The new one isn't taken.
-        TooManyTries: From this source.
-    """
-    if asking.account_id is None or asking.scopes is not None:
-        raise NotAllowed("A token sets no password.", remedy="Sign in.")
-    account_id = asking.account_id
-    mine = account(connection, account_id)
-    password_hash = passwords.hashed(password, mine.name)
-    with as_system(connection):
-        if mine.has_password:
-            tried = _try(connection, slowing.source_of(source))
-            _, kept = repository.credentials(connection, mine.name)
-            if not passwords.matches(kept, current or ""):
-                raise _refused(connection, slowing.source_of(source))
-            repository.forget_try(connection, tried)
-        repository.set_password(connection, account_id, password_hash)
-        repository.end_sessions(connection, account_id)
-        return _session(connection, account_id, "password")
-
-
-def set_password(connection: Connection, account_id: int, password: str) -> None:
-    """Set a password as the system (the command line), and end the account's sessions."""
-    kept = passwords.hashed(password, account(connection, account_id).name)
-    with as_system(connection):
-        repository.set_password(connection, account_id, kept)
-        repository.end_sessions(connection, account_id)
-
-
-# Machines
-
-
-def make_token(connection: Connection, account_id: int, name: str, scopes: Iterable[str], days: int) -> str:
-    """Make a machine's token and return its secret, which is not kept.
-
-    Args:
-        connection: In a transaction of the system, an administrator, or the account itself.
-        account_id: Whose rights it has, so far as the scopes go.
-        name: What it is for.
-        scopes: Permissions; it may do no more, whatever the account may.
-        days: How long it holds, at most `granting.LONGEST_TOKEN_DAYS`.
-
-    Raises:
-        BadProof: Unknown scopes, or too long.
-        UnknownAccount: There is none that is active.
-    """
-    return new_token(connection, account_id, name, scopes, days)[1]
-
-
-def new_token(
-    connection: Connection, account_id: int, name: str, scopes: Iterable[str], days: int
-) -> tuple[Token, str]:
-    """Make a token as `make_token` does, and return what is told of it, too."""
-    wanted = granting.checked_scopes(scopes, days)
-    principal_of(connection, account_id)
-    secret = proofs.fresh(proofs.TOKEN)
-    said_of_it = {"name": name, "hash": proofs.digest(secret), "scopes": wanted, "days": days}
-    with as_system(connection):
-        token_id = repository.add_token(connection, account_id, said_of_it)
-        (made,) = repository.tokens(connection, account_id, token_id)
-    return made, secret
-
-
-def tokens(connection: Connection, account_id: int) -> list[Token]:
-    """Return an account's tokens, newest first."""
-    return repository.tokens(connection, account_id)
-
-
-def revoke_token(connection: Connection, account_id: int, token_id: int) -> Token:
-    """Revoke a token; one that was revoked stays so.
-
-    Raises:
-        UnknownToken: The account has no such token that the asker may see.
-    """
-    repository.revoke_tokens(connection, account_id, token_id)
-    found = repository.tokens(connection, account_id, token_id)
-    if not found:
-        raise UnknownToken(f"Token {token_id} of account {account_id}.")
-    return found[0]
 
 
 def tidy(connection: Connection) -> dict[str, int]:

@@ -16,7 +16,6 @@ from app.cli.common import AsJson, err, out, print_json, service
 from app.core.errors import BadInput, Conflict
 
 if TYPE_CHECKING:
-
     from app.auth.accounts import Account
 
 app = typer.Typer(
@@ -63,6 +62,7 @@ def create(
 ) -> None:
     """Make an administrator, the first one above all; it signs in by the one-time link that is printed."""
     from app.auth import service as auth
+    from app.auth.entrance import service as entrance
 
     asked = _asked_password() if password else None
     with service() as connection:
@@ -70,7 +70,7 @@ def create(
             raise HasAdministrator(remedy="See: gridward admin accounts. For one more: --another.")
         made = auth.make_account(connection, name, shown, asked)
         auth.grant(connection, made, "administrator")
-        secret = None if asked else auth.make_link(connection, made, minutes)
+        secret = None if asked else entrance.make_link(connection, made, minutes)
         document = _document(auth.account(connection, made)) | {"link": secret}
     if as_json:
         print_json(document)
@@ -168,10 +168,11 @@ def revoke(
 def link(name: Name, *, minutes: Minutes = 60, as_json: AsJson = False) -> None:
     """Print a one-time sign-in link for an account; who has it signs in as it, once."""
     from app.auth import service as auth
+    from app.auth.entrance import service as entrance
 
     with service() as connection:
         found = auth.account_named(connection, name)
-        secret = auth.make_link(connection, found.id, minutes)
+        secret = entrance.make_link(connection, found.id, minutes)
     if as_json:
         print_json({"account": found.name, "link": secret, "path": f"/link/{secret}", "minutes": minutes})
     else:
@@ -182,11 +183,12 @@ def link(name: Name, *, minutes: Minutes = 60, as_json: AsJson = False) -> None:
 def password(name: Name, as_json: AsJson = False) -> None:
     """Set an account's password, asked for here; its sessions end."""
     from app.auth import service as auth
+    from app.auth.entrance import service as entrance
 
     asked = _asked_password()
     with service() as connection:
         found = auth.account_named(connection, name)
-        auth.set_password(connection, found.id, asked)
+        entrance.set_password(connection, found.id, asked)
         document = _document(auth.account(connection, found.id))
     _tell(document, f"{document['name']} has a new password.", as_json=as_json)
 
@@ -214,10 +216,11 @@ def token(
 ) -> None:
     """Make a machine's token for an account and print it, this once."""
     from app.auth import service as auth
+    from app.auth.tokens import service as tokens
 
     with service() as connection:
         found = auth.account_named(connection, name)
-        made, secret = auth.new_token(connection, found.id, what_for, scope, days)
+        made, secret = tokens.new_token(connection, found.id, what_for, scope, days)
     if as_json:
         print_json(
             {"account": found.name, "id": made.id, "token": secret, "ends_at": made.ends_at.isoformat()}

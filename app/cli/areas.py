@@ -64,7 +64,7 @@ def load(
     as_json: AsJson = False,
 ) -> None:
     """Check a boundary file, and store it as one level of an edition."""
-    from app.areas import service as areas
+    from app.areas.loading import service as loading
     from app.areas.reading import Columns
     from app.areas.reports import Asked
 
@@ -86,7 +86,7 @@ def load(
         known_districts=_known_districts,
     )
     with owner() as connection:
-        report = areas.load(connection, file, asked)
+        report = loading.load(connection, file, asked)
     if as_json:
         print_json(report.to_dict())
     else:
@@ -107,11 +107,11 @@ def lay_grid(
     as_json: AsJson = False,
 ) -> None:
     """Lay the default lattice 规则格网 in every community, and publish the edition."""
-    from app.areas import service as areas
+    from app.areas.gridding import service as gridding
 
     with owner() as connection, Progress(console=err, transient=True) as progress:
         task = progress.add_task("Laying the grid", total=None)
-        report = areas.lay_grid(
+        report = gridding.lay_grid(
             connection,
             edition=edition,
             level=level,
@@ -135,9 +135,10 @@ def publish(
 ) -> None:
     """Publish a draft; it never changes afterwards."""
     from app.areas import service as areas
+    from app.areas.publishing import service as publishing
 
     with owner() as connection:
-        published = areas.publish(connection, areas.edition_named(connection, edition), _moment(starts))
+        published = publishing.publish(connection, areas.edition_named(connection, edition), _moment(starts))
     if as_json:
         print_json(published.to_dict())
     else:

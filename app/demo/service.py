@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.areas import service as areas
+from app.areas.gridding import service as gridding
+from app.areas.loading import service as loading
 from app.areas.reports import Asked
 from app.categories import service as categories
 from app.core.errors import BadInput
@@ -133,7 +135,7 @@ class Demo:
         with tempfile.TemporaryDirectory() as folder:
             counts = self._load_levels(connection, Path(folder))
         self.say("Laying the grid")
-        report = areas.lay_grid(connection, edition=self.wanted.edition)
+        report = gridding.lay_grid(connection, edition=self.wanted.edition)
         self.say(f"Grid: {report.laid.cells:,} cells, published as {report.edition}")
         return {"outcome": LOADED, "edition": report.edition, "areas": counts, "cells": report.laid.cells}
 
@@ -150,7 +152,7 @@ class Demo:
                 source=_source(made, self.wanted.seed) if synthetic else made.boundary.source,
                 licence=made.boundary.licence,
             )
-            report = areas.load(connection, folder / f"{level}.gpkg", asked)
+            report = loading.load(connection, folder / f"{level}.gpkg", asked)
             counts[level] = report.features
             self.say(f"{level}: {report.features} loaded{' (synthetic)' if synthetic else ''}")
         return counts

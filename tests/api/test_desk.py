@@ -14,6 +14,7 @@ from PIL import Image
 
 from app.auth import service as auth
 from app.auth.accounts import AuditFilter
+from app.auth.entrance import service as entrance
 from app.core.settings import Settings
 from app.db.databases import Databases
 from app.db.engine import transaction
@@ -101,7 +102,7 @@ def test_next_leads_only_within_this_site(visitor: TestClient, asked: str, there
 
 def test_a_link_is_used_once_and_only_by_its_button(town: Databases, visitor: TestClient) -> None:
     with transaction(town.service, "system") as connection:
-        secret = auth.make_link(connection, auth.account_named(connection, "street").id, 5)
+        secret = entrance.make_link(connection, auth.account_named(connection, "street").id, 5)
     assert visitor.get(f"/link/{secret}").status_code == 200
     assert visitor.get(f"/link/{secret}").status_code == 200
     assert visitor.post(f"/link/{secret}", headers=OURS).status_code == 303

@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext
 
-from app.auth import service as auth
+from app.auth.entrance import service as entrance
 from app.core.settings import Settings
 from app.db.databases import Databases
 from app.db.engine import transaction
@@ -33,7 +33,7 @@ class Server:
         """Make an account with a role, sign it in, and return its cookie."""
         with transaction(self.databases.service, "system") as connection:
             made = account(connection, role, **scope).id
-            return {COOKIE: auth.use_link(connection, auth.make_link(connection, made, 5))}
+            return {COOKIE: entrance.use_link(connection, entrance.make_link(connection, made, 5))}
 
     def context(self, browser: Browser, cookies: dict[str, str], **options: Any) -> BrowserContext:
         """Return a fresh window of somebody who is signed in."""

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from app.auth import errors, proofs, repository, service
+from app.auth import errors, proofs, repository
+from app.auth.entrance import service as entrance
 from app.cli import app
 from app.cli.admin import HasAdministrator, NoTerminal
 from app.core.errors import GridwardError
@@ -43,7 +44,7 @@ def test_the_first_administrator_and_no_second_by_accident(gridward: Any, fresh_
     made = gridward("create", "root")
     assert (made["has_password"], made["grants"][0]["role"]) == (False, "administrator")
     with transaction(fresh_databases.service, "public") as connection:
-        session = service.use_link(connection, made["link"])
+        session = entrance.use_link(connection, made["link"])
         me = repository.begin(connection, "session", proofs.digest(session))
     assert me.may("accounts.edit")
     with pytest.raises(HasAdministrator):

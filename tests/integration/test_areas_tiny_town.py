@@ -13,7 +13,10 @@ from sqlalchemy import Connection, text
 from app.areas import repository
 from app.areas import service as areas
 from app.areas.editions import EditionIncomplete, EditionPublished, EditionTooEarly, NoEdition, UnknownEdition
+from app.areas.gridding import service as gridding
 from app.areas.laying import NumbersRunOut
+from app.areas.loading import service as loading
+from app.areas.publishing import service as publishing
 from app.areas.reports import Asked
 from tests import tiny_town
 
@@ -66,19 +69,19 @@ def test_codes_last_over_editions(owner: Connection) -> None:
 def test_laying_twice_changes_nothing(owner: Connection) -> None:
     edition = tiny_town.load(owner)
     before = repository.cells_of(owner, edition.id)
-    again = areas.lay_grid(owner, edition="tiny")
+    again = gridding.lay_grid(owner, edition="tiny")
     assert again.outcome == "unchanged"
     assert again.laid.kept == 16
     assert repository.cells_of(owner, edition.id).id.tolist() == before.id.tolist()
     with pytest.raises(EditionPublished, match="--edition"):
-        areas.lay_grid(owner, edition="tiny", size=50)
+        gridding.lay_grid(owner, edition="tiny", size=50)
 
 
 def test_loading_twice_changes_nothing(owner: Connection) -> None:
     tiny_town.load(owner)
-    again = areas.load(owner, tiny_town.FILE, Asked(level="community", edition="tiny", synthetic=True))
+    again = loading.load(owner, tiny_town.FILE, Asked(level="community", edition="tiny", synthetic=True))
     assert again.outcome == "unchanged"
-    without_a_name = areas.load(owner, tiny_town.FILE, Asked(level="community", synthetic=True))
+    without_a_name = loading.load(owner, tiny_town.FILE, Asked(level="community", synthetic=True))
     assert (without_a_name.outcome, without_a_name.edition) == ("unchanged", "tiny")
     assert len(areas.editions(owner)) == 1
 
@@ -86,24 +89,24 @@ def test_loading_twice_changes_nothing(owner: Connection) -> None:
 def test_a_published_edition_takes_nothing_else(owner: Connection) -> None:
     tiny_town.load(owner)
     with pytest.raises(EditionPublished, match="--edition"):
-        areas.load(owner, tiny_town.FILE, Asked(level="community", edition="tiny", synthetic=False))
+        loading.load(owner, tiny_town.FILE, Asked(level="community", edition="tiny", synthetic=False))
     with pytest.raises(EditionPublished):
-        areas.publish(owner, areas.edition_named(owner, "tiny"))
+        publishing.publish(owner, areas.edition_named(owner, "tiny"))
 
 
 def test_a_new_edition_starts_from_the_one_before(owner: Connection) -> None:
     tiny_town.load(owner)
-    laid = areas.lay_grid(owner, edition="fine", size=50, starts=datetime(2026, 3, 1, tzinfo=UTC))
+    laid = gridding.lay_grid(owner, edition="fine", size=50, starts=datetime(2026, 3, 1, tzinfo=UTC))
     assert laid.laid.cells == 64
     codes = areas.areas(owner, areas.edition_named(owner, "fine"), "cell").code.tolist()
     assert codes[0] == "990101001001005"  # 001-004 are retired
-    report = areas.load(owner, tiny_town.FILE, Asked(level="community", edition="plain", synthetic=False))
+    report = loading.load(owner, tiny_town.FILE, Asked(level="community", edition="plain", synthetic=False))
     assert report.carried_over == ("district", "street", "neighbour")
     assert report.outcome == "loaded"
 
 
 def test_an_edition_with_missing_parents_is_not_published(owner: Connection) -> None:
-    areas.load(owner, tiny_town.FILE, Asked(level="community", edition="draft"))
+    loading.load(owner, tiny_town.FILE, Asked(level="community", edition="draft"))
     draft = areas.edition_named(owner, "draft").id
     communities = repository.areas_of(owner, draft, "community")  # as from a file that names streets
     repository.replace_areas(
@@ -112,7 +115,7 @@ def test_an_edition_with_missing_parents_is_not_published(owner: Connection) -> 
     west = communities.head(1).assign(code="990101001", name="西街道")
     repository.replace_areas(owner, draft, "street", west)
     with pytest.raises(EditionIncomplete, match="Parents are missing") as refused:
-        areas.lay_grid(owner)
+        gridding.lay_grid(owner)
     assert [(f.where, f.message) for f in refused.value.findings] == [
         (f"community 99010100200{n}", "Its parent 990101002 is not in the edition.") for n in (1, 2)
     ]
@@ -120,13 +123,13 @@ def test_an_edition_with_missing_parents_is_not_published(owner: Connection) -> 
 
 def test_a_draft_is_seen_by_nobody_and_needs_cells(owner: Connection) -> None:
     for level in tiny_town.LEVELS:
-        areas.load(owner, tiny_town.FILE, Asked(level=level, edition="draft"))
+        loading.load(owner, tiny_town.FILE, Asked(level=level, edition="draft"))
     with pytest.raises(NoEdition):
         areas.edition_at(owner)
     with pytest.raises(EditionIncomplete, match="lay-grid"):
-        areas.publish(owner, areas.edition_named(owner, "draft"))
-    assert areas.lay_grid(owner, publish_it=False).published is False
-    replaced = areas.load(owner, tiny_town.FILE, Asked(level="community", synthetic=True))
+        publishing.publish(owner, areas.edition_named(owner, "draft"))
+    assert gridding.lay_grid(owner, publish_it=False).published is False
+    replaced = loading.load(owner, tiny_town.FILE, Asked(level="community", synthetic=True))
     assert replaced.outcome == "replaced"
     assert [f.code for f in replaced.findings if f.severity == "note"][-1] == "cells-dropped"
     with pytest.raises(UnknownEdition):
@@ -168,8 +171,8 @@ def test_numbers_that_run_out_are_given_anew_with_a_table(owner: Connection) -> 
         {"id": edition.id},
     )
     with pytest.raises(NumbersRunOut, match="--renumber"):
-        areas.lay_grid(owner, edition="fine", size=50)
-    laid = areas.lay_grid(owner, edition="fine", size=50, renumber=True, publish_it=False)
+        gridding.lay_grid(owner, edition="fine", size=50)
+    laid = gridding.lay_grid(owner, edition="fine", size=50, renumber=True, publish_it=False)
     table = laid.laid.renumbered
     assert table["990101001001001"] == [f"990101001001{n:03d}" for n in (1, 2, 5, 6)]
     stored = owner.execute(text("SELECT old_code, new_codes FROM areas.renumberings ORDER BY 1")).all()

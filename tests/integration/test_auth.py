@@ -14,10 +14,12 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 
 from app.auth import errors, proofs, repository, service
 from app.auth.accounts import AuditFilter
+from app.auth.entrance import service as entrance
 from app.auth.guards import KeyReused, once
 from app.auth.permissions import EVERYTHING
 from app.auth.principal import NOBODY, SYSTEM, Principal
 from app.auth.slowing import FREE
+from app.auth.tokens import service as tokens
 from app.core.errors import GridwardError, Outdated
 from app.db.databases import Databases
 from app.db.engine import transaction
@@ -51,7 +53,7 @@ def town(admin_url: str) -> Iterator[Town]:
             account(connection, "planner", area="990101002", name="other", password=PASSWORD),
         )
         for one in (made.administrator, made.dispatcher, made.other):
-            service.make_link(connection, one.id, 5)
+            entrance.make_link(connection, one.id, 5)
             repository.add_session(connection, one.id, proofs.digest(f"of {one.id}"))
         repository.add_try(connection, "elsewhere")
     with asking(databases, made.other.principal.key) as connection:
@@ -374,19 +376,19 @@ def timed(connection: Connection, name: str) -> float:
 def test_passwords_and_who_is_slowed_down(town: Town) -> None:
     db = town.databases
     with transaction(db.service, "public") as connection:
-        secret = service.sign_in(connection, " Dispatcher ", PASSWORD, "10.0.0.1")
+        secret = entrance.sign_in(connection, " Dispatcher ", PASSWORD, "10.0.0.1")
         assert repository.begin(connection, "session", proofs.digest(secret)).account_id == town.dispatcher.id
     with transaction(db.service, "system") as connection:
         for _ in range(FREE - 3):
             repository.add_try(connection, "10.0.0.2")
     for tried in range(3):  # a sign-in that fails is rolled back, and counts all the same
         with pytest.raises(errors.SignInRefused), transaction(db.service, "public") as connection:
-            service.sign_in(connection, "dispatcher" if tried % 2 else "nobody", "wrong", "10.0.0.2")
+            entrance.sign_in(connection, "dispatcher" if tried % 2 else "nobody", "wrong", "10.0.0.2")
     with pytest.raises(errors.TooManyTries) as slowed, transaction(db.service, "public") as connection:
-        service.sign_in(connection, "dispatcher", PASSWORD, "10.0.0.2")
+        entrance.sign_in(connection, "dispatcher", PASSWORD, "10.0.0.2")
     assert 1 <= slowed.value.wait_s <= 2
     with transaction(db.service, "public") as connection:  # the victim comes in from elsewhere
-        assert service.sign_in(connection, "dispatcher", PASSWORD, "10.0.0.3")
+        assert entrance.sign_in(connection, "dispatcher", PASSWORD, "10.0.0.3")
     with asking(db, "system") as connection:
         refused = service.entries(connection, AuditFilter(action="sign_in_refused"))
         tries = connection.execute(text("SELECT source, count(*) FROM auth.tries GROUP BY source")).all()
@@ -398,7 +400,7 @@ def test_many_guesses_at_once_do_not_slip_in(town: Town) -> None:
     def guess(_: int) -> str:
         try:
             with transaction(town.databases.service, "public") as connection:
-                service.sign_in(connection, "nobody", "wrong", "10.0.0.9")
+                entrance.sign_in(connection, "nobody", "wrong", "10.0.0.9")
         except GridwardError as error:
             return type(error).__name__
         return "in"
@@ -418,32 +420,32 @@ def test_a_password_that_was_kept_cheaply_is_kept_anew(town: Town) -> None:
     cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
     with asking(town.databases, "system") as connection:
         repository.set_password(connection, town.other.id, cheap)
-        service.sign_in(connection, "other", PASSWORD, "10.0.1.1")
+        entrance.sign_in(connection, "other", PASSWORD, "10.0.1.1")
         _, kept = repository.credentials(connection, "other")
         assert kept is not None
         assert kept.startswith("$argon2id$")
         assert kept != cheap
-        service.sign_in(connection, "other", PASSWORD, "10.0.1.1")
+        entrance.sign_in(connection, "other", PASSWORD, "10.0.1.1")
 
 
 def test_a_link_works_once(fresh_databases: Databases) -> None:
     db = fresh_databases
     with transaction(db.service, "system") as connection:
         someone = account(connection, "administrator").id
-        link = service.make_link(connection, someone, 5)
+        link = entrance.make_link(connection, someone, 5)
     with transaction(db.service, "public") as connection:
-        assert service.use_link(connection, link)
+        assert entrance.use_link(connection, link)
 
     def use(secret: str) -> str:
         try:
             with transaction(db.service, "public") as connection:
-                return service.use_link(connection, secret)
+                return entrance.use_link(connection, secret)
         except errors.LinkUsedUp:
             return "used"
 
     assert [use(link), use("x"), use(""), use("\0\ud800")] == ["used"] * 4
     with transaction(db.service, "system") as connection:
-        link = service.make_link(connection, someone, 5)
+        link = entrance.make_link(connection, someone, 5)
     with ThreadPoolExecutor(5) as pool:
         assert list(pool.map(use, [link] * 5)).count("used") == 4
     with transaction(db.service, "system") as connection:
@@ -451,7 +453,7 @@ def test_a_link_works_once(fresh_databases: Databases) -> None:
         assert sessions == 2
         for minutes in (0, -1, 24 * 60 + 1):
             with pytest.raises(errors.BadProof):
-                service.make_link(connection, someone, minutes)
+                entrance.make_link(connection, someone, minutes)
 
 
 def test_the_last_administrator_stays(fresh_databases: Databases) -> None:
@@ -525,11 +527,11 @@ def test_closing_an_account_ends_all_that_is_its(town: Town) -> None:
         service.change_account(connection, other.id, other.version, active=False)
         counted = "SELECT (SELECT count(*) FROM auth.sessions WHERE account_id = :i), (SELECT count(*) FROM auth.links WHERE account_id = :i)"
         assert tuple(connection.execute(text(counted), {"i": other.id}).one()) == (0, 0)
-        assert all(token.revoked_at for token in service.tokens(connection, other.id))
+        assert all(token.revoked_at for token in tokens.tokens(connection, other.id))
         with pytest.raises(errors.SignInRefused):
-            service.sign_in(connection, "other", PASSWORD, "10.0.2.1")
+            entrance.sign_in(connection, "other", PASSWORD, "10.0.2.1")
         with pytest.raises(errors.UnknownAccount):
-            service.make_link(connection, other.id, 5)
+            entrance.make_link(connection, other.id, 5)
 
 
 def test_tidying_takes_only_what_has_ended(fresh_databases: Databases) -> None:

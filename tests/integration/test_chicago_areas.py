@@ -13,6 +13,8 @@ from sqlalchemy import Connection
 
 from app.areas import service as areas
 from app.areas.accepting import BoundariesRefused
+from app.areas.gridding import service as gridding
+from app.areas.loading import service as loading
 from app.areas.reading import Columns
 from app.areas.reports import Asked
 from app.geo.crs import Metric
@@ -47,7 +49,7 @@ def incidents(shared_data: Path) -> pd.DataFrame:
 def load_districts(connection: Connection, folder: Path) -> None:
     columns = Columns(code="DIST_NUM", name="DIST_LABEL")
     file = folder / "chicago" / "police_districts.geojson"
-    report = areas.load(connection, file, Asked(level="district", columns=columns, repair=True))
+    report = loading.load(connection, file, Asked(level="district", columns=columns, repair=True))
     assert report.features == 23  # the 31st comes in three parts
 
 
@@ -60,10 +62,10 @@ def test_beats_as_drawn_cells(chicago: Connection, shared_data: Path, incidents:
     load_districts(chicago, shared_data)
     file = shared_data / "chicago" / "police_beats.geojson"
     with pytest.raises(BoundariesRefused) as refused:
-        areas.load(chicago, file, beats("cell", repair=False))
+        loading.load(chicago, file, beats("cell", repair=False))
     assert {f.code for f in refused.value.findings if f.severity == "error"} == {"duplicate-code"}
 
-    report = areas.load(chicago, file, beats("cell", repair=True))
+    report = loading.load(chicago, file, beats("cell", repair=True))
     assert sum(f.code == "duplicate-code" and f.repaired for f in report.findings) == 277 - report.features
     assert report.published
     ground = areas.ground(chicago, areas.edition_at(chicago).id)
@@ -80,8 +82,8 @@ def test_beats_as_drawn_cells(chicago: Connection, shared_data: Path, incidents:
 
 def test_a_lattice_laid_in_the_beats(chicago: Connection, shared_data: Path, incidents: pd.DataFrame) -> None:
     load_districts(chicago, shared_data)
-    areas.load(chicago, shared_data / "chicago" / "police_beats.geojson", beats("community", repair=True))
-    laid = areas.lay_grid(chicago)
+    loading.load(chicago, shared_data / "chicago" / "police_beats.geojson", beats("community", repair=True))
+    laid = gridding.lay_grid(chicago)
     edition = areas.edition_at(chicago)
     big = areas.areas(chicago, edition, "community").set_index("code").area_m2
     assert laid.laid.doubled == dict.fromkeys(big[big > 9.99e6].index, 200)
@@ -98,4 +100,4 @@ def test_a_lattice_laid_in_the_beats(chicago: Connection, shared_data: Path, inc
     placed = ground.place(labelled.x.to_numpy(), labelled.y.to_numpy())
     assert (placed.found == 0).all()
     assert (ground.parent_codes[placed.cell] == labelled.gt_beat).all()
-    assert areas.lay_grid(chicago).outcome == "unchanged"
+    assert gridding.lay_grid(chicago).outcome == "unchanged"

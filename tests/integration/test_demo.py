@@ -15,8 +15,11 @@ import pytest
 from sqlalchemy import text
 
 from app.areas import service as areas
+from app.areas.gridding import service as gridding
+from app.areas.loading import service as loading
 from app.areas.reports import Asked
 from app.auth import service as auth
+from app.auth.entrance import service as entrance
 from app.cases import finding
 from app.cases import service as cases
 from app.core.errors import GridwardError
@@ -200,9 +203,9 @@ def test_links_let_in_once_and_only_to_the_demos_accounts(with_places):
     assert all(link["can_zh"] and link["can_en"] for link in links)
     secret = links[0]["link"].rpartition("/")[2]
     with transaction(databases.service, "public") as connection:
-        assert auth.use_link(connection, secret)
+        assert entrance.use_link(connection, secret)
     with transaction(databases.service, "public") as connection, pytest.raises(auth.LinkUsedUp):
-        auth.use_link(connection, secret)
+        entrance.use_link(connection, secret)
     with databases.owner.begin() as connection:
         connection.execute(text("UPDATE auth.accounts SET synthetic = false WHERE name = 'demo.auditor'"))
     try:
@@ -233,8 +236,8 @@ def test_ground_of_somebody_else_is_left_alone(fresh_databases: Databases, tmp_p
     file = tmp_path / "own.geojson"
     file.write_text(json.dumps({"type": "FeatureCollection", "features": [square]}))
     with transaction(fresh_databases.owner) as connection:
-        areas.load(connection, file, Asked(level="community", edition="own"))
-        areas.lay_grid(connection, edition="own")
+        loading.load(connection, file, Asked(level="community", edition="own"))
+        gridding.lay_grid(connection, edition="own")
     ground, day, _ = run(fresh_databases, wanted())
     assert ground == {"outcome": LEFT_ALONE, "edition": "own"}
     assert day is None

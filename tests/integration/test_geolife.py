@@ -11,7 +11,8 @@ import pytest
 import shapely
 from sqlalchemy import Connection, text
 
-from app.areas import service as areas
+from app.areas.gridding import service as gridding
+from app.areas.loading import service as loading
 from app.areas.reports import Asked as AreasAsked
 from app.geo.crs import Metric
 from app.geo.dwell import dwell
@@ -101,8 +102,8 @@ def ground(owner: Connection, tmp_path: Path) -> None:
         asked = AreasAsked(
             level=level, edition="geolife", synthetic=True, source="invented for tests", repair=True
         )
-        areas.load(owner, path, asked)
-    areas.lay_grid(owner, edition="geolife")
+        loading.load(owner, path, asked)
+    gridding.lay_grid(owner, edition="geolife")
 
 
 def _feature(level: str, code: str, *box: float) -> dict:

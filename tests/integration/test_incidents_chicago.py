@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
-from app.areas import service as areas
+from app.areas.loading import service as loading
 from app.areas.reading import Columns
 from app.areas.reports import Asked
 from app.db.databases import Databases
@@ -34,7 +34,7 @@ def chicago(admin_url: str, shared_data: Path) -> Iterator[Databases]:
             ("district", "police_districts.geojson", "DIST_NUM"),
             ("cell", "police_beats.geojson", "BEAT_NUM"),
         ):
-            areas.load(connection, folder / file, Asked(level=level, columns=Columns(code), repair=True))
+            loading.load(connection, folder / file, Asked(level=level, columns=Columns(code), repair=True))
     yield databases
     drop_database(admin_url, databases, name)
 

@@ -9,6 +9,7 @@ import csv
 from typing import TYPE_CHECKING, Any, Final
 
 from app.auth import service as auth
+from app.auth.entrance import service as entrance
 from app.auth.permissions import ROLES
 from app.core.errors import Conflict
 from app.demo.plan import FOLDER
@@ -99,7 +100,7 @@ def links(connection: Connection, base: str) -> list[dict[str, Any]]:
             "account": row["name"], "role": row["role"], "role_zh": ROLES[row["role"]][0],
             "role_en": ROLES[row["role"]][1], "zh": row["zh"], "en": row["en"], "can_zh": row["can_zh"],
             "can_en": row["can_en"], "synthetic": True,
-            "link": f"{base}/link/{auth.make_link(connection, known[row['name']].id, LINK_MIN)}",
+            "link": f"{base}/link/{entrance.make_link(connection, known[row['name']].id, LINK_MIN)}",
         }
         for row in rows if known[row["name"]].active
     ]  # fmt: skip

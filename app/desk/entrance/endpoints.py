@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.auth import service as auth
 from app.auth.accounts import AuditFilter
+from app.auth.entrance import service as entrance
 from app.auth.guards import COOKIE, Transaction
 from app.auth.permissions import ROLES
 from app.core.errors import BadInput, GridwardError, NotSignedIn
@@ -38,7 +39,7 @@ def sign_in(request: Request, connection: Transaction, look: AnyLook, sent: Form
     name, password = sent.text("name"), _secret(sent, "password")
     try:
         with connection.begin_nested():
-            secret = auth.sign_in(connection, name, password, _source(request))
+            secret = entrance.sign_in(connection, name, password, _source(request))
     except GridwardError as error:
         wait_s = getattr(error, "wait_s", None)
         answer = page(
@@ -61,7 +62,7 @@ def use_link(request: Request, connection: Transaction, look: AnyLook, secret: S
     """Use up a one-time link."""
     try:
         with connection.begin_nested():
-            fresh = auth.use_link(connection, secret)
+            fresh = entrance.use_link(connection, secret)
     except GridwardError as error:
         return page(look, "link.html", status_of(error), error=error)
     return _let_in(request, fresh, "/")
@@ -70,7 +71,7 @@ def use_link(request: Request, connection: Transaction, look: AnyLook, secret: S
 @router.post("/sign-out")
 def sign_out(request: Request, connection: Transaction) -> Response:
     """End the session."""
-    auth.sign_out(connection, request.cookies.get(COOKIE, ""))
+    entrance.sign_out(connection, request.cookies.get(COOKIE, ""))
     answer = seen("/sign-in")
     answer.delete_cookie(COOKIE, path="/")
     return answer
@@ -92,7 +93,7 @@ def change_password(request: Request, connection: Transaction, look: MyLook, sen
         with connection.begin_nested():
             if fresh != again:
                 raise BadInput("两次输入的新密码不一致。 The two new passwords differ.")
-            secret = auth.change_password(
+            secret = entrance.change_password(
                 connection, look.asking, fresh, _secret(sent, "current"), _source(request)
             )
     except GridwardError as error:
@@ -183,7 +184,7 @@ def change_account(connection: Transaction, look: MyLook, account_id: int, sent:
 def make_link(request: Request, connection: Transaction, look: MyLook, account_id: int) -> Response:
     """Make a one-time link; it is shown this once."""
     look.asking.requires("accounts.edit")
-    secret = auth.make_link(connection, account_id, 60)
+    secret = entrance.make_link(connection, account_id, 60)
     return _account(connection, look, account_id, link=f"{request.base_url}link/{secret}")
 
 

@@ -1,0 +1,1 @@
+"""The lattice laid in the areas of an edition."""

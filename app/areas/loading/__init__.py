@@ -1,0 +1,1 @@
+"""A boundary file as one level of a draft edition."""

@@ -1,0 +1,1 @@
+"""An edition from draft to the one that holds."""
