@@ -17,7 +17,6 @@ from app.core.errors import NotReady
 from app.core.settings import LOOPBACK
 
 FACTORY = "app.main:from_environment"
-LAST_ANSWERS_S = 30  # how long Ctrl-C waits for answers that are under way: as long as a query may take
 
 
 class PortTaken(NotReady):
@@ -34,9 +33,8 @@ def serve(
     workers: Annotated[int, typer.Option(help="Server processes.", min=1)] = 2,
 ) -> None:
     """Serve the pages and the API in the foreground, until Ctrl-C."""
-    import uvicorn
-
     from app.db.databases import Databases
+    from app.web import serving
 
     chosen = settings()
     Databases.open(chosen).service.dispose()  # says what is wrong once, here, and not in every worker
@@ -45,16 +43,7 @@ def serve(
         os.environ["GRIDWARD_HOSTS"] = ",".join((*chosen.hosts, host))
     os.environ.setdefault("NUMBA_NUM_THREADS", "1")  # the server computes serially (design section 1)
     threading.Thread(target=_announce, args=(host, port), daemon=True).start()
-    uvicorn.run(
-        FACTORY,
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=LAST_ANSWERS_S,
-    )
+    serving.run(FACTORY, host, port, workers)
 
 
 def _check_free(host: str, port: int) -> None:

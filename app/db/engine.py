@@ -13,13 +13,17 @@ if TYPE_CHECKING:
     import psycopg
 
 
-def make_engine(url: str, *, pool_size: int = 5) -> Engine:
+POOL_SIZE = 12
+"""Connections that a process keeps open, once it has needed them: a new one costs more than what most requests ask."""
+
+
+def make_engine(url: str, *, pool_size: int = POOL_SIZE) -> Engine:
     """Return an engine for a `postgresql://` address, always through psycopg 3."""
     address = make_url(url).set(drivername="postgresql+psycopg")
     return create_engine(
         address,
         pool_size=pool_size,
-        max_overflow=10,
+        max_overflow=3,
         pool_timeout=10,
         hide_parameters=True,  # an error that is logged must not tell what people wrote
         pool_pre_ping=True,

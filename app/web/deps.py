@@ -10,7 +10,9 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from sqlalchemy import Connection, Engine, text
 
-SEATS = 12  # requests with a transaction at a time; fewer than the pool's 15 connections and the 40 threads
+from app.db.engine import POOL_SIZE
+
+SEATS = POOL_SIZE  # requests with a transaction at a time; fewer than the pool's most connections and the 40 threads
 PATIENCE_S = 10.0
 BEGIN = text(
     "SELECT set_config('gridward.principal', 'public', true), set_config('statement_timeout', '30s', true),"

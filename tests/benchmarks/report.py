@@ -115,8 +115,8 @@ def _serving(databases: Databases) -> Iterator[int]:
         "GRIDWARD_OWNER_URL": databases.owner.url.render_as_string(hide_password=False),
     }
     server = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "--factory", "tests.benchmarks.report:app", "--workers", str(WORKERS),
-         "--port", str(port), "--no-access-log", "--log-level", "warning"],
+        [sys.executable, "-c", "import sys; from app.web import serving; serving.run(*sys.argv[1:3], *map(int, sys.argv[3:]))",
+         "tests.benchmarks.report:app", "127.0.0.1", str(port), str(WORKERS)],
         cwd=ROOT, env=environment,
     )  # fmt: skip
     try:
