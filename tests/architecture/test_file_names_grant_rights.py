@@ -24,8 +24,8 @@ RIGHTS = {
 PLUMBING = {"core", "db", "web", "cli"}
 DOMAIN_FILES = [
     file
-    for file in sorted(APP.glob("*/*.py"))
-    if file.parent.name not in PLUMBING and file.stem != "__init__"
+    for file in sorted(APP.glob("*/**/*.py"))
+    if file.relative_to(APP).parts[0] not in PLUMBING and file.stem != "__init__"
 ]
 PURE_FILES = [file for file in DOMAIN_FILES if file.stem not in RIGHTS]
 
