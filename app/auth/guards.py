@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Security
-from fastapi.encoders import jsonable_encoder
 from fastapi.security import APIKeyCookie, HTTPBearer
+from pydantic_core import to_jsonable_python
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -135,7 +135,7 @@ def once(
     """
     if key is None:
         return _answered(*make())
-    said = json.dumps([asking.key, jsonable_encoder(sent)], sort_keys=True, ensure_ascii=False)
+    said = json.dumps([asking.key, sent], sort_keys=True, ensure_ascii=False, default=to_jsonable_python)
     fingerprint = hashlib.sha256(said.encode("utf-8", "replace")).digest()
     known = repository.claim(connection, key, fingerprint)
     if not known.claimed:
@@ -143,12 +143,16 @@ def once(
             raise KeyReused(f"Key {key}.", remedy="Make a new key for each new request.")
         return _answered(known.status, known.body, {**known.headers, "Idempotent-Replay": "true"})
     status, body, headers = make()
-    document = jsonable_encoder(body)
-    kept = {**document, **dict.fromkeys(unkept)} if unkept else document
+    document = to_jsonable_python(body)
+    content = json.dumps(document, ensure_ascii=False)
+    kept = json.dumps({**document, **dict.fromkeys(unkept)}) if unkept else content
     repository.keep(connection, key, status, headers, kept)
-    return _answered(status, document, headers)
+    return _response(status, content, headers)
 
 
 def _answered(status: int, body: Any, headers: dict[str, str]) -> Response:
-    content = json.dumps(jsonable_encoder(body), ensure_ascii=False).encode("utf-8", "replace")
-    return Response(content, status, headers, media_type="application/json")
+    return _response(status, json.dumps(to_jsonable_python(body), ensure_ascii=False), headers)
+
+
+def _response(status: int, content: str, headers: dict[str, str]) -> Response:
+    return Response(content.encode("utf-8", "replace"), status, headers, media_type="application/json")

@@ -68,9 +68,9 @@ def claim(connection: Connection, key: str, fingerprint: bytes) -> Row[Any]:
     return connection.execute(SQL["claim"], {"key": key, "fingerprint": fingerprint}).one()
 
 
-def keep(connection: Connection, key: str, status: int, headers: dict[str, str], body: Any) -> None:
-    """Keep what was answered; `body` is anything JSON."""
-    asked = {"key": key, "status": status, "headers": json.dumps(headers), "body": json.dumps(body)}
+def keep(connection: Connection, key: str, status: int, headers: dict[str, str], body: str) -> None:
+    """Keep what was answered; `body` is JSON text."""
+    asked = {"key": key, "status": status, "headers": json.dumps(headers), "body": body}
     connection.execute(SQL["keep_answer"], asked)
 
 

@@ -266,7 +266,9 @@ def _duplicates(
 ) -> list[Duplicate]:
     """Return open cases nearby that may be the same, as far as whoever asks may see them."""
     cells = terrain.cells_around(mine.x, mine.y, REACH_M)
-    rows = repository.rows(connection, "nearby_open", cells=cells, but=mine.id, since=mine.at - REACH)
+    rows = repository.rows(
+        connection, "nearby_open", cells=cells, x=mine.x, y=mine.y, reach=REACH_M, but=mine.id, since=mine.at - REACH
+    )
     others = (
         Told(
             x=row["x"], y=row["y"], lineage=catalogue.by_id(row["category_id"]).lineage, at=row["reported_at"],

@@ -10,9 +10,6 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from sqlalchemy import Connection, Engine, text
 
-from app.db.engine import POOL_SIZE
-
-SEATS = POOL_SIZE  # requests with a transaction at a time; fewer than the pool's most connections and the 40 threads
 PATIENCE_S = 10.0
 BEGIN = text(
     "SELECT set_config('gridward.principal', 'public', true), set_config('statement_timeout', '30s', true),"
@@ -29,7 +26,10 @@ def public(engine: Engine) -> Iterator[Connection]:
 
 
 async def _seat(request: Request) -> AsyncIterator[None]:
-    """Wait in line before a thread and a connection are taken: requests that hold one never wait for the other."""
+    """Wait in line before a thread and a connection are taken: requests that hold one never wait for the other.
+
+    There are as many seats as connections that are kept open, fewer than the 40 threads.
+    """
     seats: asyncio.Semaphore = request.app.state.seats
     try:
         await asyncio.wait_for(seats.acquire(), PATIENCE_S)

@@ -115,7 +115,7 @@ def upgrade() -> None:
         CREATE INDEX cases_due_open ON cases.cases (due_at) WHERE ended_at IS NULL;
         CREATE INDEX cases_street_reported ON cases.cases (street, reported_at);
         CREATE INDEX cases_party_reported ON cases.cases (party_id, reported_at);
-        CREATE INDEX cases_cell ON cases.cases (cell_id, reported_at);
+        CREATE INDEX cases_cell_open ON cases.cases (cell_id, reported_at) WHERE ended_at IS NULL;
         CREATE INDEX cases_community_reported ON cases.cases (community, reported_at);
         CREATE INDEX cases_reported ON cases.cases (reported_at);
         CREATE INDEX cases_reporter ON cases.cases (reported_by, reported_at) WHERE reported_by IS NOT NULL;

@@ -1,10 +1,18 @@
--- Open cases that one nearby may repeat, as far as whoever asks may see them. Cells find them: a spatial filter would
--- lose its index under row-level security.
--- In:  cells (ids), since (timestamptz), but (id of the case itself, 0 for none).
--- Out: id, number, category_id, stage, reported_at, description, x, y (metres); at most 60, newest first.
-SELECT c.id, c.number, c.category_id, c.stage, c.reported_at, c.description,
-       ST_X(c.geom) AS x, ST_Y(c.geom) AS y
-  FROM cases.cases AS c
- WHERE c.cell_id = ANY (CAST(:cells AS integer[])) AND c.reported_at >= :since AND c.ended_at IS NULL AND c.id <> :but
+-- Open cases that one nearby may repeat, as far as whoever asks may see them. Cells find them, each by its index: a
+-- spatial filter would lose its index under row-level security.
+-- In:  cells (ids); x, y, reach (metres); since (timestamptz); but (id of the case itself, 0 for none).
+-- Out: id, number, category_id, stage, reported_at, description, x, y (metres); at most 30, newest first.
+SELECT c.id, c.number, c.category_id, c.stage, c.reported_at, c.description, c.x, c.y
+  FROM unnest(CAST(:cells AS integer[])) AS around(cell_id)
+ CROSS JOIN LATERAL (
+       SELECT o.id, o.number, o.category_id, o.stage, o.reported_at, o.description,
+              ST_X(o.geom) AS x, ST_Y(o.geom) AS y
+         FROM cases.cases AS o
+        WHERE o.cell_id = around.cell_id AND o.ended_at IS NULL AND o.reported_at >= :since
+          AND o.id <> CAST(:but AS bigint)
+          AND abs(ST_X(o.geom) - CAST(:x AS double precision)) <= CAST(:reach AS double precision)
+          AND abs(ST_Y(o.geom) - CAST(:y AS double precision)) <= CAST(:reach AS double precision)
+        ORDER BY o.reported_at DESC
+        LIMIT 30) AS c
  ORDER BY c.reported_at DESC
- LIMIT 60
+ LIMIT 30
