@@ -30,15 +30,17 @@ def import_(  # noqa: PLR0917
 ) -> None:
     """Bring orders in: each opens its case or waits for somebody to pick its place; none twice."""
     from app.auth.principal import SYSTEM
-    from app.hotline import service as hotline
+    from app.hotline.importing import service as importing
 
     pairs = [one.partition("=") for one in column or ()]
-    choices = hotline.Choices(
+    choices = importing.Choices(
         home=area, source=source, columns={field: heading for field, _, heading in pairs}, default=default,
         synthetic=synthetic,
     )  # fmt: skip
     with service() as connection:
-        done = hotline.import_file(connection, SYSTEM, file.read_bytes(), file.name, choices, dry_run=dry_run)
+        done = importing.import_file(
+            connection, SYSTEM, file.read_bytes(), file.name, choices, dry_run=dry_run
+        )
     if as_json:
         print_json(done.to_dict())
         return

@@ -11,6 +11,8 @@ from pydantic import AwareDatetime, ValidationError
 from app.auth.guards import Me, OnceKey, Transaction, once
 from app.core.errors import BadInput
 from app.hotline import service
+from app.hotline.importing import service as importing
+from app.hotline.importing.service import Choices
 from app.hotline.schemas import (
     CallerOut,
     ChoicesIn,
@@ -23,7 +25,7 @@ from app.hotline.schemas import (
     ReturnIn,
     State,
 )
-from app.hotline.service import Choices, Filter
+from app.hotline.service import Filter
 from app.web import problems
 from app.web.etags import IfMatch, etag
 from app.web.texts import Text
@@ -63,7 +65,7 @@ def import_file(  # noqa: PLR0917
     name = (file.filename or "")[-200:].replace("\0", "")
 
     def make() -> tuple[int, ImportedOut, dict[str, str]]:
-        done = service.import_file(
+        done = importing.import_file(
             connection, me, content, name, Choices(**said.model_dump()), dry_run=dry_run
         )
         return 200, ImportedOut.of(done), {}

@@ -13,7 +13,7 @@ from app.hotline import cells
 from app.hotline.cells import LONGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from app.hotline.columns import Table
@@ -217,8 +217,3 @@ def changed_fields(order: Order, stored: Mapping[str, Any]) -> list[str]:
         "content": "content", "address": "address", "contacted": "contacted", "solved": "solved", "satisfied": "satisfied",
     }  # fmt: skip
     return [field for field, column in pairs.items() if getattr(order, field) != stored[column]]
-
-
-def per_number(orders: Iterable[Order]) -> dict[str, Order]:
-    """Return orders by their number."""
-    return {order.number: order for order in orders}

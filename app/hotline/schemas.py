@@ -12,7 +12,7 @@ from app.web.texts import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.hotline.service import Imported
+    from app.hotline.importing.service import Imported
 
 State = Literal["waiting_for_place", "matched", "opened"]
 Key = Annotated[Text, Field(max_length=200)]

@@ -21,7 +21,9 @@ from app.db.databases import Databases
 from app.db.engine import transaction
 from app.gazetteer import service as gazetteer
 from app.hotline import service as hotline
-from app.hotline.service import Choices, Filter
+from app.hotline.importing import service as importing
+from app.hotline.importing.service import Choices
+from app.hotline.service import Filter
 from tests import case_town, hotline_file
 from tests.case_town import EAST, WEST, Town
 from tests.conftest import drop_database, make_database
@@ -43,17 +45,17 @@ def place(admin_url: str) -> Iterator[tuple[Databases, Town]]:
 
 
 @pytest.fixture(scope="module")
-def imported(place: tuple[Databases, Town]) -> hotline.Imported:
+def imported(place: tuple[Databases, Town]) -> importing.Imported:
     databases, town = place
     who = town.who("dispatcher")
     began = time.perf_counter()
     with transaction(databases.service, who.key) as connection:
-        done = hotline.import_file(connection, who, FILE, "台账.xlsx", Choices(synthetic=True))
+        done = importing.import_file(connection, who, FILE, "台账.xlsx", Choices(synthetic=True))
     assert time.perf_counter() - began < 60
     return done
 
 
-def test_every_row_is_in(place: tuple[Databases, Town], imported: hotline.Imported) -> None:
+def test_every_row_is_in(place: tuple[Databases, Town], imported: importing.Imported) -> None:
     said = [finding for finding in imported.findings if finding.code != "hidden-rows"]
     assert said == []
     assert (imported.home, imported.rows, imported.new, imported.bad) == (WEST, 500, 500, 0)
@@ -72,7 +74,7 @@ def test_every_row_is_in(place: tuple[Databases, Town], imported: hotline.Import
     assert stored.read_right == 499  # the other one looks like a formula
 
 
-def test_a_wrong_building_waits(place: tuple[Databases, Town], imported: hotline.Imported) -> None:
+def test_a_wrong_building_waits(place: tuple[Databases, Town], imported: importing.Imported) -> None:
     with transaction(place[0].service, "system") as connection:
         rows = connection.execute(text("SELECT address, state FROM hotline.orders")).all()
     for address, state in rows:
@@ -80,7 +82,7 @@ def test_a_wrong_building_waits(place: tuple[Databases, Town], imported: hotline
 
 
 def test_the_case_keeps_what_the_order_says(
-    place: tuple[Databases, Town], imported: hotline.Imported
+    place: tuple[Databases, Town], imported: importing.Imported
 ) -> None:
     databases, town = place
     who = town.who("dispatcher")
@@ -99,25 +101,25 @@ def test_the_case_keeps_what_the_order_says(
     assert (left, moved) == (500 - imported.opened, imported.opened)
 
 
-def test_a_second_import_adds_none(place: tuple[Databases, Town], imported: hotline.Imported) -> None:
+def test_a_second_import_adds_none(place: tuple[Databases, Town], imported: importing.Imported) -> None:
     databases, town = place
     who = town.who("dispatcher")
     with transaction(databases.service, who.key) as connection:
-        again = hotline.import_file(connection, who, FILE, "台账.xlsx", Choices(synthetic=True))
+        again = importing.import_file(connection, who, FILE, "台账.xlsx", Choices(synthetic=True))
     assert (again.new, again.known, again.changed) == (0, 500, 0)
     changed = openpyxl.load_workbook(io.BytesIO(FILE))
     changed["工单"]["G5"] = "改了内容（示意）"
     held = io.BytesIO()
     changed.save(held)
     with transaction(databases.service, who.key) as connection:
-        third = hotline.import_file(connection, who, held.getvalue(), "台账.xlsx")
+        third = importing.import_file(connection, who, held.getvalue(), "台账.xlsx")
     assert (third.new, third.changed) == (0, 1)
     (finding,) = [one for one in third.findings if one.code == "changed"]
     assert "content" in finding.message
     assert finding.where == "row 5"
 
 
-def test_who_sees_orders(place: tuple[Databases, Town], imported: hotline.Imported) -> None:
+def test_who_sees_orders(place: tuple[Databases, Town], imported: importing.Imported) -> None:
     databases, town = place
     seen = {}
     for name in ("dispatcher", "supervisor", "district", "east", "patroller", "planner", "company"):
@@ -132,13 +134,13 @@ def test_who_sees_orders(place: tuple[Databases, Town], imported: hotline.Import
     for name in ("east", "patroller", "planner", "company"):
         assert seen[name] == [0, 0, 0], name
     with transaction(databases.service, town.who("east").key) as connection, pytest.raises(NotAllowed):
-        hotline.import_file(connection, town.who("east"), FILE, "台账.xlsx", Choices(home=WEST))
+        importing.import_file(connection, town.who("east"), FILE, "台账.xlsx", Choices(home=WEST))
     with transaction(databases.service, town.who("planner").key) as connection, pytest.raises(NotAllowed):
         hotline.orders(connection, town.who("planner"), Filter())
 
 
 def test_a_pick_opens_the_case_and_is_remembered(
-    place: tuple[Databases, Town], imported: hotline.Imported
+    place: tuple[Databases, Town], imported: importing.Imported
 ) -> None:
     databases, town = place
     who = town.who("dispatcher")
@@ -161,7 +163,7 @@ def test_a_pick_opens_the_case_and_is_remembered(
             hotline.pick_place(connection, who, other["id"], 99, place_id=1)
 
 
-def test_returns_and_rates(place: tuple[Databases, Town], imported: hotline.Imported) -> None:
+def test_returns_and_rates(place: tuple[Databases, Town], imported: importing.Imported) -> None:
     databases, town = place
     who = town.who("supervisor")
     with transaction(databases.service, who.key) as connection:
@@ -174,7 +176,9 @@ def test_returns_and_rates(place: tuple[Databases, Town], imported: hotline.Impo
     assert 0 < row["solved"] == row["satisfied"] < row["contacted"] < row["should_contact"]
 
 
-def test_the_export_opens(place: tuple[Databases, Town], imported: hotline.Imported, tmp_path: Path) -> None:
+def test_the_export_opens(
+    place: tuple[Databases, Town], imported: importing.Imported, tmp_path: Path
+) -> None:
     databases, town = place
     who = town.who("dispatcher")
     with transaction(databases.service, who.key) as connection:
@@ -201,20 +205,24 @@ def test_the_export_opens(place: tuple[Databases, Town], imported: hotline.Impor
     assert lines[0].startswith("工单编号,受理时间")
 
 
-def test_nothing_personal_in_the_audit_log(place: tuple[Databases, Town], imported: hotline.Imported) -> None:
+def test_nothing_personal_in_the_audit_log(
+    place: tuple[Databases, Town], imported: importing.Imported
+) -> None:
     with transaction(place[0].service, "system") as connection:
         rows = connection.execute(text("SELECT a::text FROM auth.audit AS a")).scalars().all()
     assert rows
     assert not any("138000" in row or "示意人" in row for row in rows)
 
 
-def test_another_offices_order_stays_there(place: tuple[Databases, Town], imported: hotline.Imported) -> None:
+def test_another_offices_order_stays_there(
+    place: tuple[Databases, Town], imported: importing.Imported
+) -> None:
     databases, town = place
     who = town.who("east")
     with transaction(databases.service, who.key) as connection:
-        done = hotline.import_file(connection, who, FILE, "台账.xlsx", Choices(home=EAST), dry_run=True)
+        done = importing.import_file(connection, who, FILE, "台账.xlsx", Choices(home=EAST), dry_run=True)
         assert (done.home, done.trial, done.import_id) == (EAST, True, None)
-        real = hotline.import_file(connection, who, FILE, "台账.xlsx", Choices(home=EAST))
+        real = importing.import_file(connection, who, FILE, "台账.xlsx", Choices(home=EAST))
         assert (real.new, real.known) == (0, 500)
         assert all(finding.code in ("elsewhere", "hidden-rows") for finding in real.findings)
         assert auth.shown_as(connection, {who.key})

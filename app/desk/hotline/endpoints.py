@@ -12,7 +12,9 @@ from app.desk.drawing import Look
 from app.desk.guards import Form, MyLook, page, seen
 from app.hotline import service as hotline
 from app.hotline.columns import NAMES
-from app.hotline.service import Choices, Filter
+from app.hotline.importing import service as importing
+from app.hotline.importing.service import Choices
+from app.hotline.service import Filter
 from app.web.problems import status_of
 
 router = APIRouter(prefix="/desk/hotline", include_in_schema=False)
@@ -46,7 +48,7 @@ def bring_in(connection: Transaction, look: MyLook, sent: Form) -> Response:
                 default=sent.text("default"),
                 synthetic=look.synthetic,
             )
-            told = hotline.import_file(
+            told = importing.import_file(
                 connection, look.asking, content, name, choices, dry_run=trial, now=look.now
             )
     except GridwardError as error:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from app.areas import service as areas
 from app.auth import service as auth
 from app.categories import service as categories
-from app.core.errors import NotFound
 from app.db.engine import database_of
 from app.geo.crs import Metric
 from app.parties import answering, linting, placing, repository
@@ -19,7 +18,7 @@ from app.parties import service as parties
 from app.parties.rulebook import Place, Rulebook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from sqlalchemy import Connection
 
@@ -44,25 +43,6 @@ def rulebook(connection: Connection) -> Rulebook:
             known = repository.load_rulebook(connection, state)
         _kept[database] = known
     return known
-
-
-def place_of_cell(
-    connection: Connection, cell_id: int, x: float | None = None, y: float | None = None
-) -> Place:
-    """Return a cell (`areas.cells.id`) as a place; x, y are metres in the metric CRS.
-
-    Raises:
-        NotFound: There is no such cell.
-    """
-    found = repository.places(connection, [cell_id]).get(cell_id)
-    if found is None:
-        raise NotFound(f"Cell {cell_id}.")
-    return found._replace(x=x, y=y)
-
-
-def places_of_cells(connection: Connection, cell_ids: Sequence[int]) -> dict[int, Place]:
-    """Return many cells as places, without exact points."""
-    return repository.places(connection, cell_ids)
 
 
 def place_at(

@@ -1,0 +1,1 @@
+"""A workbook of orders, stored and opened as cases."""
