@@ -73,14 +73,15 @@ Transaction = Annotated[Connection, Depends(_transaction, scope="function")]
 """A transaction as whoever is asking, committed before the answer is sent, rolled back on an error."""
 
 
-def _asking(request: Request, _connection: Transaction) -> Principal:
+# async, for they wait for nothing: a thread would cost more than they do
+async def _asking(request: Request, _connection: Transaction) -> Principal:
     found: Principal = request.state.principal
     if request.headers.get("authorization") and not found.signed_in:
         raise NotSignedIn("The token is unknown, has expired or was revoked.", remedy="Ask for a new one.")
     return found
 
 
-def _signed_in(asking: Annotated[Principal, Depends(_asking)]) -> Principal:
+async def _signed_in(asking: Annotated[Principal, Depends(_asking)]) -> Principal:
     if not asking.signed_in:
         raise NotSignedIn(remedy="Sign in, or send a token.")
     return asking
