@@ -21,7 +21,7 @@ from app.auth import endpoints as auth
 from app.auth import guards
 from app.auth import service as auth_service
 from app.cases import endpoints as cases
-from app.cases import service as cases_service
+from app.cases.moves import service as moves
 from app.categories import endpoints as categories
 from app.core.errors import GridwardError
 from app.core.settings import Settings
@@ -152,7 +152,7 @@ def tidy(connection: Connection) -> None:
 
 def escalate(connection: Connection) -> None:
     """Hand on what nobody signed for in time; the demonstration's own cases stand still."""
-    cases_service.escalate(connection, synthetic=False)
+    moves.escalate(connection, synthetic=False)
 
 
 def warm(engine: Engine) -> None:

@@ -14,6 +14,9 @@ from app.auth.guards import Asking, Me, OnceKey, Transaction, once
 from app.auth.slowing import source_of
 from app.cases import finding, pacing, service
 from app.cases.finding import Filter
+from app.cases.lists import service as cases_lists
+from app.cases.moves import service as moves
+from app.cases.opening import service as opening
 from app.cases.photos import LARGEST_BYTES
 from app.cases.schemas import (
     BulkIn,
@@ -36,6 +39,8 @@ from app.cases.schemas import (
     RowOut,
     TodayList,
 )
+from app.cases.surroundings import service as surroundings
+from app.cases.talk import service as talk
 from app.cases.workflow import STAGES, TABLE
 from app.core.errors import GridwardError, TooMany
 from app.web import problems
@@ -68,7 +73,7 @@ def report(
         _paced(REPORTS, request)
 
     def make() -> tuple[int, OpenedOut, dict[str, str]]:
-        opened = service.report(connection, asking, said.said(signed_in=asking.signed_in))
+        opened = opening.report(connection, asking, said.said(signed_in=asking.signed_in))
         headers = {"Location": f"/api/cases/{opened.number}"}
         return 201 if opened.new else 200, OpenedOut.of(opened), headers
 
@@ -113,7 +118,7 @@ def find(connection: Transaction, me: Me, asked: Annotated[_Asked, Depends()]) -
     """Return cases that you may see, newest first, a page at a time: `after` of one page begins the next."""
     me.requires("case.read")
     now = datetime.now(UTC)
-    page = service.find(connection, asked.filter, now)
+    page = cases_lists.find(connection, asked.filter, now)
     return PageOut(cases=[ListedOut.of(case, now) for case in page.cases], after=page.after)
 
 
@@ -124,7 +129,7 @@ def today(
     """Return today's work: overdue, due today, overnight, unassigned, returned, to check and so on; a case may stand in several."""
     me.requires("case.read")
     now = datetime.now(UTC)
-    lists = service.today(connection, me, now, area)
+    lists = cases_lists.today(connection, me, now, area)
     return [
         TodayList(
             name=name, zh=finding.LISTS[name][0], en=finding.LISTS[name][1], count=len(cases),
@@ -140,7 +145,7 @@ def bulk(connection: Transaction, me: Me, asked: BulkIn, key: OnceKey = None) ->
 
     def make() -> tuple[int, list[BulkOut], dict[str, str]]:
         items = [(item.number, item.version) for item in asked.items]
-        told = service.bulk(connection, me, asked.move, items, _facts(connection, asked))
+        told = moves.bulk(connection, me, asked.move, items, _facts(connection, asked))
         return 200, [_became(number, result) for number, result in told], {}
 
     return once(connection, me, key, ["POST /api/cases/bulk", asked.model_dump(mode="json")], make)  # type: ignore[return-value]
@@ -161,7 +166,7 @@ def follow(
 ) -> FollowOut:
     """Tell whoever reported without an account how the case stands, by the code that was told once."""
     _paced(FOLLOWING, request)
-    told = service.follow(connection, number, code)
+    told = talk.follow(connection, number, code)
     return FollowOut(**told, stage_zh=STAGES[told["stage"]])
 
 
@@ -179,9 +184,9 @@ def case(connection: Transaction, me: Me, number: NumberPath, response: Response
         tasks=service.tasks(connection, found),
         applications=service.applications(connection, found),
         links=service.links(connection, found),
-        comments=service.comments(connection, found),
-        photos=service.photos(connection, found),
-        moves=[MoveOut.of(move) for move in service.legal_moves(me, found, now)],
+        comments=talk.comments(connection, found),
+        photos=talk.photos(connection, found),
+        moves=[MoveOut.of(move) for move in moves.legal_moves(me, found, now)],
     )
 
 
@@ -196,7 +201,7 @@ def move(
     response: Response,
 ) -> CaseOut:
     """Make one move of a case: accept, dispatch, sign, handle and so on, with what it needs."""
-    moved = service.move(connection, me, number, asked.move, version, _facts(connection, asked))
+    moved = moves.move(connection, me, number, asked.move, version, _facts(connection, asked))
     response.headers["ETag"] = etag(moved.version)
     return CaseOut.of(moved, service.clock(connection, moved))
 
@@ -211,13 +216,13 @@ def _facts(connection: Transaction, asked: FactsIn) -> Any:
 @router.get("/{number}/duplicates")
 def duplicates(connection: Transaction, me: Me, number: NumberPath) -> list[DuplicateOut]:
     """Return open cases nearby that may be the same: how far, how alike, and why."""
-    return [DuplicateOut.of(found) for found in service.duplicates_of(connection, me, number)]
+    return [DuplicateOut.of(found) for found in surroundings.duplicates_of(connection, me, number)]
 
 
 @router.get("/{number}/reporter")
 def reporter(connection: Transaction, me: Me, number: NumberPath) -> ReporterOut:
     """Return who complained, to whom may know; the look is noted in the audit log."""
-    return ReporterOut(**service.reporter(connection, me, number))
+    return ReporterOut(**talk.reporter(connection, me, number))
 
 
 @router.post("/{number}/comments", status_code=201, response_model=Made, responses=CREATING)
@@ -227,7 +232,7 @@ def comment(
     """Add a comment, as plain text."""
 
     def make() -> tuple[int, Made, dict[str, str]]:
-        made = service.comment(connection, me, number, said.text, for_reporter=said.for_reporter)
+        made = talk.comment(connection, me, number, said.text, for_reporter=said.for_reporter)
         return 201, Made(id=made), {}
 
     return once(connection, me, key, ["comment", number, said.model_dump(mode="json")], make)
@@ -243,7 +248,7 @@ def add_photo(
 ) -> PhotoOut:
     """Add a photo: checked by its content, made smaller, its metadata read and then dropped. The same photo twice is one."""
     content = photo.file.read(LARGEST_BYTES + 1)
-    return PhotoOut(**service.add_photo(connection, me, number, content, moment))
+    return PhotoOut(**talk.add_photo(connection, me, number, content, moment))
 
 
 @router.get(
@@ -254,5 +259,5 @@ def photo(
 ) -> Response:
     """Return a photo as JPEG."""
     me.requires("case.read")
-    jpeg = service.photo(connection, number, photo_id)
+    jpeg = talk.photo(connection, number, photo_id)
     return Response(jpeg, media_type="image/jpeg", headers={"Content-Disposition": "inline"})

@@ -66,6 +66,7 @@ def report(
 ) -> None:
     """Report something: it gets a cell, a case, a deadline, and whoever answers."""
     from app.cases import service as cases
+    from app.cases.opening import service as opening
     from app.cases.reporting import Said
 
     said = Said(
@@ -73,7 +74,7 @@ def report(
         source=source, source_id=id_, on_the_spot=on_the_spot, synthetic=synthetic, system="command line",
     )  # fmt: skip
     with _acting(as_) as (connection, asking):
-        opened = cases.report(connection, asking, said)
+        opened = opening.report(connection, asking, said)
         found = cases.case(connection, opened.number)
     warnings = [finding.to_dict() for finding in opened.warnings]
     same = [asdict(duplicate) for duplicate in opened.duplicates]
@@ -94,12 +95,13 @@ def report(
 def show(number: Number, *, as_: As = None, as_json: AsJson = False) -> None:
     """Show a case: how it stands, how it came to that, why this party, and what could be done."""
     from app.cases import service as cases
+    from app.cases.moves import service as cases_moves
 
     with _acting(as_) as (connection, asking):
         found = cases.case(connection, number)
         history = cases.history(connection, found)
         clock = asdict(cases.clock(connection, found))
-        moves = [move.name for move in cases.legal_moves(asking, found)]
+        moves = [move.name for move in cases_moves.legal_moves(asking, found)]
     if as_json:
         print_json({**asdict(found), "history": history, "moves": moves, "reading": clock})
         return
@@ -126,8 +128,8 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List cases, newest first."""
-    from app.cases import service as cases
     from app.cases.finding import Filter
+    from app.cases.lists import service as cases_lists
 
     asked = Filter(
         area=area,
@@ -139,7 +141,7 @@ def list_(
         limit=limit,
     )
     with _acting(as_) as (connection, _asking):
-        page = cases.find(connection, asked)
+        page = cases_lists.find(connection, asked)
     if as_json:
         print_json({"cases": [asdict(case) for case in page.cases], "after": page.after})
         return
@@ -169,15 +171,15 @@ def move(
     as_json: AsJson = False,
 ) -> None:
     """Make one move of a case."""
-    from app.cases import service as cases
     from app.cases.case import Facts
+    from app.cases.moves import service as cases_moves
 
     facts = Facts(
         reason=reason, result=result, outcome=outcome, party=party, category=category, into=into, against=against,
         task=task, until=until.replace(tzinfo=UTC) if until is not None else None,
     )  # fmt: skip
     with _acting(as_) as (connection, asking):
-        moved = cases.move(connection, asking, number, name, version, facts)
+        moved = cases_moves.move(connection, asking, number, name, version, facts)
     if as_json:
         print_json(asdict(moved))
         return
@@ -187,10 +189,10 @@ def move(
 @app.command()
 def escalate(*, as_json: AsJson = False) -> None:
     """Hand on what nobody signed for in time, and tell whose time is over; for a timer, every few minutes."""
-    from app.cases import service as cases
+    from app.cases.moves import service as cases_moves
 
     with service() as connection:
-        done = cases.escalate(connection)
+        done = cases_moves.escalate(connection)
     if as_json:
         print_json({"done": done})
         return
@@ -207,11 +209,11 @@ def today(
     as_json: AsJson = False,
 ) -> None:
     """Show today's work: overdue, due today, overnight, unassigned, returned, to check."""
-    from app.cases import service as cases
     from app.cases.finding import LISTS
+    from app.cases.lists import service as cases_lists
 
     with _acting(as_) as (connection, asking):
-        lists = cases.today(connection, asking, area=area)
+        lists = cases_lists.today(connection, asking, area=area)
     if as_json:
         told: dict[str, Any] = {name: [case.number for case in found] for name, found in lists.items()}
         print_json(told)

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from app.areas import service as areas
 from app.auth import service as auth
 from app.cases import service as cases
+from app.cases.opening import service as opening
 from app.cases.reporting import Said
+from app.cases.talk import service as talk
 from app.core.errors import BadInput, NotAllowed, NotFound, Outdated
 from app.gazetteer import service as gazetteer
 from app.gazetteer.addresses import parse
@@ -72,7 +74,7 @@ def open_case(  # noqa: PLR0917
     """Open an order's case at a place (metres); who called goes along and is forgotten here."""
     callers = repository.rows(connection, "caller", order_id=order["id"])
     caller = callers[0] if callers else {"name": "", "phone": ""}
-    opened = cases.report(connection, asking, Said(
+    opened = opening.report(connection, asking, Said(
         category=order["category"], x=x, y=y, datum=f"epsg:{areas.metric_srid(connection)}", source="hotline",
         reported_at=order["received_at"], system=f"hotline:{order['source']}", source_id=order["number"],
         description=order["content"], address=order["address"], accuracy_m=order["accuracy_m"], due_at=order["due_at"],
@@ -90,7 +92,7 @@ def open_case(  # noqa: PLR0917
         raise _outdated(connection, order["id"])
     if order["first_receiver"]:
         with auth.as_system(connection):
-            cases.comment(
+            talk.comment(
                 connection, asking, opened.number, f"首接单位（首接负责）：{order['first_receiver']}", now=now
             )
 

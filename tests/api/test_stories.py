@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from app.auth import service as auth
-from app.cases import service as cases
+from app.cases.moves import service as cases_moves
 from app.core.errors import NotAllowed
 from app.core.settings import Settings
 from app.db.engine import transaction
@@ -224,7 +224,7 @@ def test_shuangjing_a_property_case_goes_to_the_company_and_unaccepted_up_the_ch
 
 def _escalated(places: Places, story: Story, now: datetime) -> list[str]:
     with transaction(places.databases.service, "system") as connection:
-        told = cases.escalate(connection, now)
+        told = cases_moves.escalate(connection, now)
     return [one["what"] for one in told if one["number"] == story.number and one["what"] == "hand_over"]
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from app.auth.principal import SYSTEM
-from app.cases import service as cases
+from app.cases.opening import service as opening
 from app.cases.reporting import Said
 from app.categories import service as categories
 from app.db.engine import transaction
@@ -111,4 +111,4 @@ def report(connection: Connection, cases_open: int) -> None:
             reported_at=at, description=f"{text}（示意 {i + 1}）", address=address, urgent=i % 23 == 0, synthetic=True,
             name="王女士" if i % 2 else "", phone="13800000000" if i % 2 else "",
         )  # fmt: skip
-        cases.report(connection, SYSTEM, said, at)
+        opening.report(connection, SYSTEM, said, at)

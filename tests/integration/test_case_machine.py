@@ -14,6 +14,7 @@ from sqlalchemy import text
 from app.cases import service, workflow
 from app.cases.case import Case, Facts
 from app.cases.clocks import Clock
+from app.cases.moves import service as moves
 from app.cases.workflow import ENDS, MOVES, OPEN
 from app.core.errors import GridwardError
 from app.db.databases import Databases
@@ -112,7 +113,7 @@ class Walk:
         connection = self.stage.connection
         try:
             with self.stage.acting(who) as asking, connection.begin_nested():
-                return service.move(
+                return moves.move(
                     connection, asking, self.number, name, self.standing.version, facts, self.stage.now
                 )
         except GridwardError as error:

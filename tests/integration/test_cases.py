@@ -15,10 +15,14 @@ from sqlalchemy.exc import DBAPIError
 
 from app.auth import service as auth
 from app.auth.principal import NOBODY, SYSTEM
-from app.cases import service, workflow
+from app.cases import errors, service, workflow
 from app.cases.case import Case, Facts
 from app.cases.finding import Filter
+from app.cases.lists import service as cases_lists
+from app.cases.moves import service as moves
+from app.cases.opening import service as opening
 from app.cases.reporting import ConfidentialNeedsPlace, Opened, PastDeadline, Said
+from app.cases.talk import service as talk
 from app.categories.catalogue import UnknownCategory
 from app.core.errors import Conflict, NotAllowed, NotFound, NotSignedIn, Outdated
 from app.db.databases import Databases
@@ -64,12 +68,12 @@ class Stage:
             **({"category": category, "x": place["lon"], "y": place["lat"], "description": "示意"} | more)
         )
         with self.acting(who) as asking:
-            return service.report(self.connection, asking, said, self.now)
+            return opening.report(self.connection, asking, said, self.now)
 
     def move(self, who: str, number: str, name: str, **facts: Any) -> Case:
         with self.acting(who) as asking:
             version = service.case(self.connection, number).version
-            return service.move(self.connection, asking, number, name, version, Facts(**facts), self.now)
+            return moves.move(self.connection, asking, number, name, version, Facts(**facts), self.now)
 
     def case(self, number: str, who: str | None = None) -> Case:
         if who is None:
@@ -215,18 +219,18 @@ def test_nobody_signs_so_the_next_in_the_chain_is_asked(
     number = stage.report("patroller").number
     order = stage.case(number).answer["order"]
     assert order[0] == town.parties["nw-environment"]
-    assert service.escalate(connection, MONDAY + timedelta(minutes=30)) == []
+    assert moves.escalate(connection, MONDAY + timedelta(minutes=30)) == []
     for party in order[1:]:
         stage.now += timedelta(days=1)
-        done = service.escalate(connection, stage.now)
+        done = moves.escalate(connection, stage.now)
         assert [one["what"] for one in done if one["number"] == number][:1] == ["hand_over"]
         assert stage.case(number).party_id == party
     stage.now += timedelta(days=1)
-    assert [one for one in service.escalate(connection, stage.now) if one["what"] == "hand_over"] == []
+    assert [one for one in moves.escalate(connection, stage.now) if one["what"] == "hand_over"] == []
     assert stage.case(number).parties == tuple(order)
     stage.now += timedelta(days=30)
-    assert [one["what"] for one in service.escalate(connection, stage.now)] == ["overdue"]
-    assert service.escalate(connection, stage.now) == []  # told once
+    assert [one["what"] for one in moves.escalate(connection, stage.now)] == ["overdue"]
+    assert moves.escalate(connection, stage.now) == []  # told once
 
 
 def test_merging_links_both_and_tells_all_reporters(stage: Stage, connection: Connection) -> None:
@@ -279,7 +283,7 @@ def test_a_moved_pin_may_leave_the_officers_sight(stage: Stage, town: Town, conn
     place = case_town.at(250, 350)
     with stage.acting("officer") as officer:
         metres = service.metres(connection, place["lon"], place["lat"])
-        moved = service.move(
+        moved = moves.move(
             connection, officer, number, "move_pin", None, Facts(place=metres, reason="定位错误"), stage.now
         )
         assert moved.community == case_town.NORTH_EAST
@@ -316,10 +320,10 @@ def test_the_street_passes_up_and_the_district_down(stage: Stage, town: Town) ->
 def test_a_party_outside_its_ground_is_refused(stage: Stage, town: Town) -> None:
     number = stage.report("patroller").number
     for code in ("ne-committee", "east-office"):
-        with pytest.raises(service.NoGroundThere) as refused:
+        with pytest.raises(errors.NoGroundThere) as refused:
             stage.move("dispatcher", number, "dispatch", party=town.parties[code])
         assert refused.value.remedy
-    with pytest.raises(service.FactsMissing):
+    with pytest.raises(errors.FactsMissing):
         stage.move("dispatcher", number, "dispatch", party=999_999)
 
 
@@ -379,7 +383,7 @@ def test_a_confidential_case_is_seen_by_who_mediates_and_who_reported(
                     table,
                 )
     with stage.acting("mediator") as mediator:
-        told = service.reporter(connection, mediator, number)
+        told = talk.reporter(connection, mediator, number)
         assert told == {"name": "示意姓名", "phone": "000"}
     looked = connection.execute(text("SELECT principal, fields FROM auth.audit WHERE action = 'look'")).one()
     assert looked == (mediator.key, ["name", "phone"])
@@ -389,23 +393,23 @@ def test_who_was_complained_about_never_sees_who_complained(stage: Stage, connec
     number = stage.report("resident", name="示意姓名", phone="000").number
     stage.move("officer", number, "accept")
     with stage.acting("officer") as officer:
-        assert service.reporter(connection, officer, number)["phone"] == "000"
+        assert talk.reporter(connection, officer, number)["phone"] == "000"
     stage.move("patroller", number, "verify")
     stage.move("officer", number, "file")
     stage.move("officer", number, "dispatch")
     with stage.acting("environment") as party, pytest.raises(NotFound):
-        service.reporter(connection, party, number)
+        talk.reporter(connection, party, number)
     with stage.acting("patroller") as patroller, pytest.raises(NotFound):
-        service.reporter(connection, patroller, number)
+        talk.reporter(connection, patroller, number)
 
 
 def test_the_history_names_no_complainant(stage: Stage, connection: Connection) -> None:
     number = stage.report("resident").number
     with stage.acting("resident") as resident:
-        service.comment(connection, resident, number, "请尽快处理")
+        talk.comment(connection, resident, number, "请尽快处理")
     case = stage.case(number)
     assert [step["who"] for step in service.history(connection, case)] == [service.REPORTER_UNNAMED]
-    assert [said["who"] for said in service.comments(connection, case)] == [service.REPORTER_UNNAMED]
+    assert [said["who"] for said in talk.comments(connection, case)] == [service.REPORTER_UNNAMED]
     patrolled = stage.case(stage.report("patroller", x=150).number)
     assert service.history(connection, patrolled)[0]["who"] == stage.town.who("patroller").shown
 
@@ -413,7 +417,7 @@ def test_the_history_names_no_complainant(stage: Stage, connection: Connection) 
 def test_a_confidential_case_ends_without_anybody_else(stage: Stage, connection: Connection) -> None:
     number = stage.report("resident", DISPUTE).number
     stage.move("mediator", number, "sign")
-    with pytest.raises(service.IllegalMove):
+    with pytest.raises(errors.IllegalMove):
         stage.move("mediator", number, "apply_return", reason="不归我们")
     stage.move("mediator", number, "handle", result="一方不愿调解", outcome="declined")
     with pytest.raises(NotAllowed):
@@ -430,9 +434,9 @@ def test_a_confidential_case_is_closed_when_nobody_says_a_word(stage: Stage, con
     stage.move("mediator", number, "sign")
     stage.move("mediator", number, "handle", result="达成协议")
     later = stage.now + timedelta(days=workflow.CONFIRM_DAYS)
-    early = service.escalate(connection, later - timedelta(hours=1))
+    early = moves.escalate(connection, later - timedelta(hours=1))
     assert "close" not in {done["what"] for done in early if done["number"] == number}
-    done = service.escalate(connection, later + timedelta(hours=1))
+    done = moves.escalate(connection, later + timedelta(hours=1))
     assert {"close"} == {one["what"] for one in done if one["number"] == number} - {"overdue"}
     assert stage.case(number, "mediator").stage == "closed"
 
@@ -440,7 +444,7 @@ def test_a_confidential_case_is_closed_when_nobody_says_a_word(stage: Stage, con
 def test_a_confidential_report_needs_its_place(stage: Stage) -> None:
     said = Said(category=DISPUTE, description="示意")
     with stage.acting("resident") as resident, pytest.raises(ConfidentialNeedsPlace):
-        service.report(stage.connection, resident, said, stage.now)
+        opening.report(stage.connection, resident, said, stage.now)
 
 
 def test_what_turns_out_confidential_is_hidden_with_its_incident(
@@ -449,7 +453,7 @@ def test_what_turns_out_confidential_is_hidden_with_its_incident(
     number = stage.report("resident").number
     hidden = stage.case(number).incident_id
     with stage.acting("officer") as officer:
-        moved = service.move(
+        moved = moves.move(
             connection,
             officer,
             number,
@@ -471,21 +475,21 @@ def test_nobody_reports_as_a_resident_and_follows_by_code(stage: Stage, connecti
     assert len(opened.code) == 12
     stage.move("officer", opened.number, "accept")
     with stage.acting("officer") as officer:
-        service.comment(connection, officer, opened.number, "内部备注")
-        service.comment(connection, officer, opened.number, "已受理", for_reporter=True)
+        talk.comment(connection, officer, opened.number, "内部备注")
+        talk.comment(connection, officer, opened.number, "已受理", for_reporter=True)
     with stage.acting("nobody") as nobody:
-        told = service.follow(connection, opened.number, opened.code)
+        told = talk.follow(connection, opened.number, opened.code)
         assert (told["stage"], [said["text"] for said in told["comments"]]) == ("accepted", ["已受理"])
         assert set(told) == {
             "number", "stage", "reported_at", "handled_at", "ended_at", "due_at", "outcome", "comments",
         }  # fmt: skip
         for number, code in ((opened.number, "wrong"), ("20260105999999", opened.code)):
             with pytest.raises(NotFound):
-                service.follow(connection, number, code)
+                talk.follow(connection, number, code)
         with pytest.raises(NotFound):
             service.case(connection, opened.number)
         with pytest.raises(NotAllowed):
-            service.report(connection, nobody, Said(category=RUBBISH, source="patrol", x=1, y=1), MONDAY)
+            opening.report(connection, nobody, Said(category=RUBBISH, source="patrol", x=1, y=1), MONDAY)
 
 
 def test_bad_reports_are_refused_and_nothing_is_stored(stage: Stage, connection: Connection) -> None:
@@ -506,12 +510,12 @@ def test_a_report_without_a_place_waits_for_its_pin(stage: Stage, connection: Co
     assert [odd.code for odd in opened.warnings] == []
     with stage.acting("district") as district:
         said = Said(category=RUBBISH, source="hotline", address="示意小区3号楼")
-        number = service.report(connection, district, said, MONDAY).number
+        number = opening.report(connection, district, said, MONDAY).number
         case = service.case(connection, number)
         assert (case.x, case.community, case.incident_id) == (None, None, None)
         place = case_town.at(50, 350)
         metres = service.metres(connection, place["lon"], place["lat"])
-        pinned = service.move(
+        pinned = moves.move(
             connection, district, number, "move_pin", 1, Facts(place=metres, reason="地图选点"), MONDAY
         )
         assert (pinned.community, pinned.answer["lead"]["code"]) == (NORTH_WEST, "nw-environment")
@@ -521,7 +525,7 @@ def test_the_same_id_again_is_the_same_case(stage: Stage, connection: Connection
     first = stage.report("patroller", source_id="K1", system="app")
     again = stage.report("patroller", source_id="K1", system="app", category=FLOOD)
     assert (again.number, again.new) == (first.number, False)
-    with pytest.raises(service.ReportedBefore):
+    with pytest.raises(errors.ReportedBefore):
         stage.report("resident", source_id="K1", system="app")
     assert connection.execute(text("SELECT count(*) FROM cases.cases")).scalar_one() == 1
 
@@ -530,9 +534,9 @@ def test_found_by_area_stage_party_words_and_page(stage: Stage, connection: Conn
     numbers = [stage.report("patroller", x=20 + 3 * i, description=f"第{i}处 100%").number for i in range(5)]
     stage.move("environment", numbers[0], "sign")
     with stage.acting("supervisor"):
-        first = service.find(connection, Filter(limit=2))
-        second = service.find(connection, Filter(limit=2, after=first.after))
-        third = service.find(connection, Filter(limit=2, after=second.after))
+        first = cases_lists.find(connection, Filter(limit=2))
+        second = cases_lists.find(connection, Filter(limit=2, after=first.after))
+        third = cases_lists.find(connection, Filter(limit=2, after=second.after))
         seen = [case.number for page in (first, second, third) for case in page.cases]
         assert sorted(seen) == sorted(numbers)
         assert third.after is None
@@ -548,11 +552,11 @@ def test_found_by_area_stage_party_words_and_page(stage: Stage, connection: Conn
             (Filter(overdue=True), 0),
             (Filter(open=False), 0),
         ):
-            assert len(service.find(connection, asked, MONDAY).cases) == count, asked
+            assert len(cases_lists.find(connection, asked, MONDAY).cases) == count, asked
         with pytest.raises(Exception, match="mark of a page"):
-            service.find(connection, Filter(after="junk"))
+            cases_lists.find(connection, Filter(after="junk"))
     with stage.acting("east"):
-        assert service.find(connection, Filter()).cases == ()
+        assert cases_lists.find(connection, Filter()).cases == ()
 
 
 def test_today_lists_what_is_to_be_done(stage: Stage, connection: Connection) -> None:
@@ -560,23 +564,23 @@ def test_today_lists_what_is_to_be_done(stage: Stage, connection: Connection) ->
     stage.now += timedelta(days=1)
     fresh = stage.report("patroller", x=80).number
     with stage.acting("supervisor") as supervisor:
-        lists = service.today(connection, supervisor, stage.now)
+        lists = cases_lists.today(connection, supervisor, stage.now)
     named = {name: [case.number for case in cases] for name, cases in lists.items()}
     assert named["overnight"] == [old]
     assert named["to_accept"] == [old]
     assert named["unsigned"] == [fresh]
     assert fresh in named["due_today"]
     with stage.acting("resident") as resident:
-        assert [case.number for case in service.today(connection, resident, stage.now)["mine"]] == [old]
+        assert [case.number for case in cases_lists.today(connection, resident, stage.now)["mine"]] == [old]
     with stage.acting("east") as east:
-        assert all(not cases for cases in service.today(connection, east, stage.now).values())
+        assert all(not cases for cases in cases_lists.today(connection, east, stage.now).values())
 
 
 def test_bulk_moves_each_for_itself(stage: Stage, connection: Connection) -> None:
     good, stale, gone = (stage.report("resident", x=20 + i).number for i in range(3))
     stage.move("officer", gone, "refuse", reason="重复")
     with stage.acting("officer") as officer:
-        told = service.bulk(
+        told = moves.bulk(
             connection,
             officer,
             "accept",
@@ -629,7 +633,7 @@ def test_two_people_take_the_same_case_and_one_is_told_who(built: tuple[Database
     with transaction(databases.service, "system") as connection:
         number = Stage(connection, town).report("resident", source_id="taken").number
     told = at_once(
-        databases, town, ["officer", "dispatcher"], lambda c, who: service.move(c, who, number, "accept", 1)
+        databases, town, ["officer", "dispatcher"], lambda c, who: moves.move(c, who, number, "accept", 1)
     )
     won = [case for case in told if isinstance(case, Case)]
     lost = [error for error in told if isinstance(error, Outdated)]
@@ -646,7 +650,7 @@ def test_the_same_report_sent_five_times_is_one_case(built: tuple[Databases, Tow
     said = Said(
         category=RUBBISH, x=place["lon"], y=place["lat"], system="app", source_id="five", description="示意"
     )
-    told = at_once(databases, town, ["patroller"] * 5, lambda c, who: service.report(c, who, said))
+    told = at_once(databases, town, ["patroller"] * 5, lambda c, who: opening.report(c, who, said))
     assert len({one.number for one in told}) == 1
     assert sorted(one.new for one in told) == [False, False, False, False, True]
 
@@ -679,13 +683,13 @@ def test_a_grant_that_ended_ends_the_sight(stage: Stage, connection: Connection)
     with pytest.raises(NotFound):
         stage.case(number, "mediator")
     with pytest.raises(NotSignedIn), stage.acting("nobody") as nobody, auth.as_system(connection):
-        service.move(connection, replace(nobody), number, "sign", None, Facts(), MONDAY)
+        moves.move(connection, replace(nobody), number, "sign", None, Facts(), MONDAY)
 
 
 def test_the_timer_leaves_the_demonstration_alone(stage: Stage, connection: Connection) -> None:
     numbers = [stage.report("officer", synthetic=synthetic).number for synthetic in (False, True)]
     later = stage.now + timedelta(days=3)
-    handed = service.escalate(connection, later, synthetic=False)
+    handed = moves.escalate(connection, later, synthetic=False)
     assert numbers[0] in {done["number"] for done in handed}
     assert numbers[1] not in {done["number"] for done in handed}
-    assert numbers[1] in {done["number"] for done in service.escalate(connection, later)}
+    assert numbers[1] in {done["number"] for done in moves.escalate(connection, later)}

@@ -21,7 +21,7 @@ from app.areas.reports import Asked
 from app.auth import service as auth
 from app.auth.entrance import service as entrance
 from app.cases import finding
-from app.cases import service as cases
+from app.cases.lists import service as cases_lists
 from app.core.errors import GridwardError
 from app.db.databases import Databases
 from app.db.engine import transaction
@@ -185,8 +185,8 @@ def test_a_dispatcher_finds_a_day_of_work_in_every_list(with_places):
             connection, auth.account_named(connection, "demo.jianwai.dispatcher").id
         )
     with transaction(databases.service, dispatcher.key) as connection:
-        lists = cases.today(connection, dispatcher)
-        page = cases.find(connection, finding.Filter(area="110105001", open=True, limit=500))
+        lists = cases_lists.today(connection, dispatcher)
+        page = cases_lists.find(connection, finding.Filter(area="110105001", open=True, limit=500))
     assert len(page.cases) == 140
     assert {name for name, found in lists.items() if not found} <= {"due_today"}  # none is due late at night
     assert all(case.synthetic for case in page.cases)

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from app.auth import service as auth
 from app.auth.principal import SYSTEM
 from app.cases import service as cases
+from app.cases.talk import service as talk
 from app.core.errors import NotAllowed, Outdated
 from app.db.databases import Databases
 from app.db.engine import transaction
@@ -92,7 +93,7 @@ def test_the_case_keeps_what_the_order_says(
         assert (case.source, case.due_at, case.synthetic) == ("hotline", order["due_at"], True)
         assert case.reported_at == order["received_at"]
         assert case.street == order["street"] == WEST
-        assert any("首接单位" in one["text"] for one in cases.comments(connection, case))
+        assert any("首接单位" in one["text"] for one in talk.comments(connection, case))
     with transaction(databases.service, "system") as connection:
         left = connection.execute(text("SELECT count(*) FROM hotline.callers")).scalar_one()
         moved = connection.execute(

@@ -17,6 +17,8 @@ from app.auth import service as auth
 from app.auth.principal import NOBODY
 from app.cases import service as cases
 from app.cases.case import Facts
+from app.cases.moves import service as cases_moves
+from app.cases.opening import service as opening
 from app.cases.reporting import Said
 from app.demo import courses
 from app.demo.people import service as people
@@ -86,12 +88,14 @@ def _play(
         source_id=_id(one.number), description=one.description, accuracy_m=8.0,
         address=f"{courses.names()[one.community]}附近（示意）", synthetic=True,
     )  # fmt: skip
-    number = cases.report(connection, cast.reporter(one), said, began).number
+    number = opening.report(connection, cast.reporter(one), said, began).number
     standing = cases.case(connection, number)
     for n, step in enumerate(one.course.steps, 1):
         who = cast.party(standing.party_id) if step.who == "party" else cast.staff(step.who, one)
         moment = began + n * pause
-        standing = cases.move(connection, who, number, step.move, None, _facts(step, standing, now), moment)
+        standing = cases_moves.move(
+            connection, who, number, step.move, None, _facts(step, standing, now), moment
+        )
     return standing
 
 

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Response
 from app.auth.guards import Transaction
 from app.cases import service as cases
 from app.cases.case import Case, Facts
+from app.cases.moves import service as moves
+from app.cases.talk import service as talk
 from app.cases.workflow import MOVES
 from app.core.errors import BadInput, GridwardError, Outdated
 from app.desk import service, telling, words
@@ -51,7 +53,7 @@ def why_page(connection: Transaction, look: MyLook, number: str) -> Response:
 @router.get("/{number}/photos/{photo_id}")
 def photo(connection: Transaction, look: MyLook, number: str, photo_id: int) -> Response:  # noqa: ARG001  # signed in
     """Return a photo."""
-    content = cases.photo(connection, number, photo_id)
+    content = talk.photo(connection, number, photo_id)
     headers = {"Cache-Control": "private, max-age=3600", "Content-Disposition": "inline"}
     return Response(content, media_type="image/jpeg", headers=headers)
 
@@ -66,7 +68,7 @@ def move(connection: Transaction, look: MyLook, number: str, name: str, sent: Fo
             version = sent.whole("version") or 0
             if _add_photos(connection, look, number, version, sent):
                 version = cases.case(connection, number).version
-            after = cases.move(connection, look.asking, number, name, version, facts, look.now)
+            after = moves.move(connection, look.asking, number, name, version, facts, look.now)
     except Outdated as error:
         return _outdated(connection, look, number, name, typed, error)
     except GridwardError as error:
@@ -88,7 +90,7 @@ def _add_photos(connection: Transaction, look: Look, number: str, version: int, 
     if not chosen or cases.case(connection, number).version != version:
         return False
     for moment, content in chosen:
-        cases.add_photo(connection, look.asking, number, content, moment)
+        talk.add_photo(connection, look.asking, number, content, moment)
     return True
 
 
@@ -118,7 +120,7 @@ def comment(connection: Transaction, look: MyLook, number: str, sent: Form) -> R
             said = sent.text("text")
             if not said:
                 raise BadInput("The comment is empty. 留言为空。")
-            cases.comment(
+            talk.comment(
                 connection, look.asking, number, said, for_reporter=sent.text("for_reporter") == "yes"
             )
     except GridwardError as error:
@@ -135,7 +137,7 @@ def add_photos(connection: Transaction, look: MyLook, number: str, sent: Form) -
     try:
         with connection.begin_nested():
             for _, content in sent.files("photo"):
-                cases.add_photo(connection, look.asking, number, content, sent.text("moment", "other"))
+                talk.add_photo(connection, look.asking, number, content, sent.text("moment", "other"))
     except GridwardError as error:
         return _page(connection, look, cases.case(connection, number), error=error)
     return seen(f"/desk/cases/{number}#h-photos")
@@ -147,7 +149,7 @@ def reporter(connection: Transaction, look: MyLook, number: str) -> Response:
     one = cases.case(connection, number)
     try:
         with connection.begin_nested():
-            shown = cases.reporter(connection, look.asking, number)
+            shown = talk.reporter(connection, look.asking, number)
     except GridwardError as error:
         return _page(connection, look, one, error=error)
     return _page(connection, look, one, reporter=shown)

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from app.areas import service as areas
 from app.cases import service as cases
+from app.cases.moves import service as cases_moves
+from app.cases.surroundings import service as surroundings
+from app.cases.talk import service as talk
 from app.categories import service as categories
 from app.desk import forms, lighting, listing, repository, telling, words
 from app.geo.crs import Metric
@@ -44,14 +47,14 @@ def facts(connection: Connection, one: Case, look: Look) -> dict[str, Any]:
     """Return everything that a case's page shows."""
     history = cases.history(connection, one)
     reads = look.asking.may("case.read") and not one.ended
-    found = cases.duplicates_of(connection, look.asking, one.number) if reads else []
+    found = surroundings.duplicates_of(connection, look.asking, one.number) if reads else []
     linked = cases.links(connection, one)
     known = repository.cases_named(
         connection, [*(d.number for d in found), *(link["number"] for link in linked)]
     )
     tasks = cases.tasks(connection, one)
     same = telling.duplicates(found, linked, known, look)
-    moves = cases.legal_moves(look.asking, one, look.now)
+    moves = cases_moves.legal_moves(look.asking, one, look.now)
     first, more = forms.forms(moves, one, look, _choices(connection, one, look, same, tasks))
     return {
         "case": one,
@@ -68,9 +71,9 @@ def facts(connection: Connection, one: Case, look: Look) -> dict[str, Any]:
         "may_merge": any(move.name == "merge" for move in moves),
         "may_add": True,
         "comments": [
-            each | {"who": telling.who(each["who"], look)} for each in cases.comments(connection, one)[::-1]
+            each | {"who": telling.who(each["who"], look)} for each in talk.comments(connection, one)[::-1]
         ],
-        "photos": telling.photos(cases.photos(connection, one)),
+        "photos": telling.photos(talk.photos(connection, one)),
         "history": telling.steps(history, look, {}),
         "merged_into": repository.case_number(connection, one.merged_into) if one.merged_into else None,
         "moves": first,

@@ -12,7 +12,10 @@ from app.auth.slowing import source_of
 from app.cases import pacing
 from app.cases import service as cases
 from app.cases.case import Facts
+from app.cases.moves import service as moves
+from app.cases.opening import service as opening
 from app.cases.reporting import SOURCES, Opened, Said
+from app.cases.talk import service as talk
 from app.categories import service as categories
 from app.core.errors import BadInput, GridwardError, TooMany
 from app.desk import forms, service, telling, words
@@ -73,7 +76,7 @@ def follow(request: Request, connection: Transaction, look: AnyLook, sent: Form)
     number = sent.text("number")
     try:
         with connection.begin_nested():
-            told = cases.follow(connection, number, sent.text("code"))
+            told = talk.follow(connection, number, sent.text("code"))
     except GridwardError as error:
         return page(look, "follow.html", status_of(error), error=error, told=None, number=number)
     return page(look, "follow.html", error=None, told=told, number=number)
@@ -92,7 +95,7 @@ def _reported(connection: Transaction, look: Look, sent: Form) -> Response:
     try:
         with connection.begin_nested():
             said = _said(look, sent)
-            opened = cases.report(connection, look.asking, said, look.now)
+            opened = opening.report(connection, look.asking, said, look.now)
             _with_photos(connection, look, opened, sent)
     except GridwardError as error:
         return _form(connection, look, typed=typed, error=error)
@@ -152,11 +155,11 @@ def _with_photos(connection: Transaction, look: Look, opened: Opened, sent: Form
         return
     for field, moment in forms.PHOTOS.items():
         for _, content in sent.files(field):
-            cases.add_photo(connection, look.asking, opened.number, content, moment)
+            talk.add_photo(connection, look.asking, opened.number, content, moment)
     if sent.text("on_the_spot") == "yes" and opened.new:
         facts = Facts(result=sent.text("result") or sent.text("description"))
         version = cases.case(connection, opened.number).version
-        cases.move(connection, look.asking, opened.number, "self_handle", version, facts, look.now)
+        moves.move(connection, look.asking, opened.number, "self_handle", version, facts, look.now)
 
 
 def _form(

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from app.auth.guards import Transaction
-from app.cases import service as cases
 from app.cases.case import Case
 from app.cases.finding import LISTS, Filter, Listed
+from app.cases.lists import service as cases_lists
+from app.cases.moves import service as moves
 from app.cases.workflow import MOVES
 from app.core.errors import BadInput, GridwardError
 from app.desk import listing, service, words
@@ -42,7 +43,7 @@ def today(  # noqa: PLR0917  # the fields of a form in the address
     """Show what today asks for: lists with counts, and the cases of one."""
     if look.navigation and look.navigation[0][0] != "/desk":  # whose work isn't cases
         return seen(look.navigation[0][0])
-    lists = cases.today(connection, look.asking, look.now)
+    lists = cases_lists.today(connection, look.asking, look.now)
     names = {key: (zh, en) for key, (zh, en, _) in LISTS.items()}
     shown = list if list in lists else _first(lists)
     asked = listing.Asked(list=shown, text=text, community=community, category=category, stage=stage)
@@ -91,7 +92,7 @@ def find(  # noqa: PLR0917
         after=after,
         limit=listing.ON_A_PAGE,
     )
-    found = cases.find(connection, wanted, look.now)
+    found = cases_lists.find(connection, wanted, look.now)
     communities = service.community_names(connection, (case.community for case in found.cases))
     own = service.choices(connection, look)
     return page(
@@ -121,7 +122,7 @@ def bulk(connection: Transaction, look: MyLook, sent: Form) -> Response:
     items = [(number, int(version) if version.isdecimal() else 0) for number, _, version in picked]
     results = [
         _told(number, came, look)
-        for number, came in cases.bulk(connection, look.asking, name, items, now=look.now)
+        for number, came in moves.bulk(connection, look.asking, name, items, now=look.now)
     ]
     bad = sum(1 for result in results if result["trouble"])
     return page(

@@ -1,0 +1,1 @@
+"""Cases found by what is known of them, and today's."""

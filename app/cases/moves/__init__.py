@@ -1,0 +1,1 @@
+"""One case moved, many at once, and what time moves by itself."""

@@ -1,0 +1,1 @@
+"""What a report is placed and judged by."""
