@@ -1,0 +1,224 @@
+"""Every table by raw SQL under the service's role, as everyone: no row and no mark that is not theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from app.db.databases import Databases
+from tests import rights
+from tests.conftest import drop_database, make_database
+from tests.rights import Scene
+
+PUBLIC = {
+    "areas.areas", "areas.cells", "areas.editions", "areas.loads", "areas.renumberings", "db.alembic_version", "db.deployment",
+    "categories.rulebook", "gazetteer.state",
+}  # fmt: skip
+"""Reference tables without row-level security: ground, rules and numbers of versions, nothing about anybody."""
+RULES = {f"categories.{table}" for table in ("area_classes", "categories", "days", "limits", "schemes")}
+"""Everybody may read them; only administrators write."""
+SIGNED_IN = {
+    "parties.parties", "parties.names", "parties.patches", "parties.patch_cells", "parties.responsibilities",
+    "parties.models", "parties.absences", "gazetteer.places", "gazetteer.learned",
+}  # fmt: skip
+"""Whoever is signed in may know who answers for what, and addresses."""
+
+
+@pytest.fixture(scope="module")
+def town(admin_url: str) -> Iterator[tuple[Databases, Scene]]:
+    databases, name = make_database(admin_url)
+    yield databases, rights.build(databases)
+    drop_database(admin_url, databases, name)
+
+
+@contextmanager
+def asking(databases: Databases, principal: str) -> Iterator[Connection]:
+    """A transaction of the service role as some principal, rolled back."""
+    with databases.service.connect() as connection:
+        connection.execute(text("SELECT set_config('gridward.principal', :p, true)"), {"p": principal})
+        yield connection
+        connection.rollback()
+
+
+def tables(connection: Connection) -> dict[str, list[str]]:
+    """Return every table and view that the service may read of, with the columns that it may read; none of an extension."""
+    found = connection.execute(
+        text("""
+            SELECT n.nspname || '.' || c.relname AS name, array_agg(quote_ident(a.attname) ORDER BY a.attnum) AS columns
+              FROM pg_class AS c
+              JOIN pg_namespace AS n ON n.oid = c.relnamespace
+              JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+             WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+               AND has_column_privilege('gridward_service', c.oid, a.attnum, 'SELECT')
+               AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = c.oid AND d.deptype = 'e')
+             GROUP BY 1
+        """)
+    )
+    return {row.name: row.columns for row in found}
+
+
+def seen(connection: Connection, readable: dict[str, list[str]]) -> dict[str, str]:
+    """Return everything that can be read, without any filter, as text by table; photos as the text they were made of."""
+    told = {}
+    for table, columns in readable.items():
+        values = ", ".join(f"encode({c}, 'escape')" if c == "jpeg" else c for c in columns)
+        rows = connection.execute(text(f"SELECT CAST(ROW({values}) AS text) FROM {table}")).scalars()
+        told[table] = "\n".join(rows)
+    return told
+
+
+def test_every_table_is_protected_or_a_listed_reference(town: tuple[Databases, Scene]) -> None:
+    with town[0].owner.connect() as connection:
+        bare = connection.execute(
+            text("""
+                SELECT n.nspname || '.' || c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT c.relrowsecurity
+                   AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+                   AND (has_table_privilege('gridward_service', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+                        OR has_any_column_privilege('gridward_service', c.oid, 'SELECT, INSERT, UPDATE'))
+                   AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = c.oid AND d.deptype = 'e')
+            """)
+        ).scalars()
+        assert set(bare) == PUBLIC
+
+
+def test_the_service_is_bound_by_the_policies(town: tuple[Databases, Scene]) -> None:
+    with town[0].owner.connect() as connection:
+        role = connection.execute(
+            text("SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = 'gridward_service'")
+        ).one()  # fmt: skip
+        member_of = connection.execute(
+            text("SELECT count(*) FROM pg_auth_members AS m JOIN pg_roles AS r ON r.oid = m.member"
+                 " WHERE r.rolname = 'gridward_service'")
+        ).scalar_one()  # fmt: skip
+        owned = connection.execute(
+            text("SELECT count(*) FROM pg_class AS c JOIN pg_roles AS r ON r.oid = c.relowner WHERE r.rolname = 'gridward_service'")
+        ).scalar_one()  # fmt: skip
+    assert (tuple(role), member_of, owned) == ((False,) * 4, 0, 0)
+
+
+def test_everybody_reads_exactly_their_marks(town: tuple[Databases, Scene]) -> None:
+    databases, scene = town
+    found: dict[str, set[str]] = {mark: set() for mark in scene.marks}
+    with databases.owner.connect() as owner:
+        readable = tables(owner)
+    for name in ("nothing", "public", *scene.people):
+        with asking(databases, scene.principal(name)) as connection:
+            everything = "\n".join(seen(connection, readable).values()).casefold()
+        for mark in scene.marks:
+            if mark.casefold() in everything:
+                found[mark].add(name)
+    wrong = {
+        mark: (found[mark] - whose, whose - found[mark])
+        for mark, whose in scene.marks.items()
+        if found[mark] != whose
+    }
+    assert wrong == {}, "mark: (who reads it and should not, who should and does not)"
+
+
+@pytest.mark.parametrize(
+    "principal",
+    ["", "public", "account:999999", "account:0", "System", "system ", "account:1 OR 1=1", "account:1\nsystem"],
+)
+def test_nobody_reads_nothing(town: tuple[Databases, Scene], principal: str) -> None:
+    databases, _ = town
+    with databases.owner.connect() as owner:
+        readable = tables(owner)
+    with asking(databases, principal) as connection:
+        told = seen(connection, readable)
+    open_to = PUBLIC | RULES | (SIGNED_IN if principal in ("account:999999", "account:0") else set())
+    assert {table for table, rows in told.items() if rows} <= open_to
+
+
+WIDENING = [  # who, what they try
+    ("west.office", "UPDATE parties.parties SET parent_id = {west-office} WHERE id = {east-mediators}"),
+    ("west.street_supervisor", "UPDATE parties.parties SET area_code = '990101001' WHERE id = {east-office}"),
+    ("west.street_supervisor", "UPDATE parties.parties SET area_code = '990101002' WHERE id = {west-office}"),
+    ("east.planner", "UPDATE parties.parties SET area_code = '990101002' WHERE id = {west-office}"),
+    ("nobody", "DELETE FROM parties.responsibilities"),
+    ("east.checker", "DELETE FROM parties.contacts"),
+    ("public", "UPDATE categories.categories SET confidential = false"),
+    ("east.street_supervisor", "DELETE FROM categories.limits"),
+    ("east.street_supervisor", "UPDATE cases.cases SET confidential = false WHERE number = '{east-hidden}'"),
+    ("west.office", "UPDATE cases.cases SET parties = parties || {west-office} WHERE number = '{east-case}'"),
+    ("east.street_supervisor", "UPDATE incidents.incidents SET confidential = false"),
+    ("east.street_supervisor", "UPDATE incidents.incidents SET community = '990101001001'"),
+    ("east.mediators", "UPDATE cases.transitions SET reason = ''"),
+    ("east.mediators", "DELETE FROM cases.cases"),
+    ("west.dispatcher", "UPDATE hotline.orders SET home = '990101001' WHERE number = 'east-order'"),
+    ("west.dispatcher", "UPDATE hotline.orders SET imported_by = {me} WHERE number = 'east-hiddenorder'"),
+    ("east.dispatcher", "UPDATE hotline.orders SET home = '990101001', street = NULL WHERE number = 'east-order'"),
+    ("west.planner", "INSERT INTO auth.grants (account_id, role, area_code) VALUES ({me}, 'planner', '990101')"),
+    ("administrator", "INSERT INTO auth.grants (account_id, role) VALUES ({me}, 'auditor')"),
+    ("administrator", "UPDATE auth.grants SET period = '(,)' WHERE account_id = {me}"),
+    ("west.planner", "UPDATE auth.grants SET role = 'auditor'"),
+    ("auditor", "UPDATE auth.accounts SET active = false"),
+    ("west.planner", "UPDATE auth.accounts SET password_hash = 'x' WHERE id = {me}"),
+    ("administrator", "SELECT password_hash FROM auth.accounts"),
+    ("administrator", "INSERT INTO auth.tokens (account_id, name, token_hash, scopes, ends_at)"
+     " VALUES ({me}, 'x', 'x', '{{audit.read}}', now())"),
+    ("east.street_supervisor", "UPDATE auth.tokens SET scopes = '{{case.read}}'"),
+    ("administrator", "INSERT INTO auth.sessions (token_hash, account_id, ends_at) VALUES ('x', 1, now())"),
+    ("administrator", "INSERT INTO auth.links (link_hash, account_id, ends_at) VALUES ('x', 1, now())"),
+    ("administrator", "DELETE FROM auth.tries"),
+    ("auditor", "DELETE FROM auth.audit"),
+    ("auditor", "INSERT INTO auth.audit (principal, action, subject) VALUES ('system', 'x', 'y')"),
+    ("auditor", "INSERT INTO auth.audit (at, principal, action, subject) VALUES (now(), auth.principal(), 'x', 'y')"),
+    ("public", "DELETE FROM auth.answers"),
+    ("east.street_supervisor", "UPDATE teams.teams SET area_code = '990101001'"),
+    ("west.patroller", "UPDATE teams.members SET account_id = {me}"),
+    ("west.street_supervisor", "UPDATE areas.areas SET parent_code = '990101001'"),
+    ("west.street_supervisor", "UPDATE areas.cells SET parent_code = '990101001001'"),
+    ("administrator", "CREATE TABLE gazetteer.mine (x integer)"),
+    ("administrator", "CREATE TABLE public.mine (x integer)"),
+    ("administrator", "CREATE FUNCTION auth.me() RETURNS integer LANGUAGE sql RETURN 1"),
+    ("administrator", "ALTER TABLE cases.cases DISABLE ROW LEVEL SECURITY"),
+    ("administrator", "TRUNCATE auth.audit"),
+    ("administrator", "SET ROLE gridward_owner"),
+    ("administrator", "SELECT pg_read_file('postgresql.conf')"),
+    ("administrator", "COPY cases.cases TO PROGRAM 'cat'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "sql"), WIDENING)
+def test_nobody_widens_their_rights(town: tuple[Databases, Scene], name: str, sql: str) -> None:
+    databases, scene = town
+    me = scene.people[name].id if name in scene.people else 0
+    for placeholder, value in {**scene.ids, "me": me}.items():
+        sql = sql.replace(f"{{{placeholder}}}", str(value))
+    with asking(databases, scene.principal(name)) as connection:
+        try:
+            done = connection.exec_driver_sql(sql.replace("{{", "{").replace("}}", "}"))
+        except DBAPIError as refused:
+            assert getattr(refused.orig, "sqlstate", "") in ("42501", "GW002"), str(refused.orig)
+        else:
+            assert done.rowcount == 0
+
+
+FUNCTIONS: dict[str, list[Any]] = {  # as the owner: what is answered to a stranger's hostile call
+    "auth.all_as": ["('planner', 'x'' OR true')", False],
+    "auth.begin": ["('token', '')", None],
+    "auth.claim": ["('kept', 'y')", "(f,f,,,)"],
+    "auth.communities_as": ["('planner')", "{}"],
+    "auth.communities_under": None,
+    "auth.credentials": ["('administrator')", None],
+    "auth.has_role": ["('planner', 'administrator', NULL)", False],
+    "auth.keep": ["('kept', 200, '{}', '\"mine\"')", ""],
+    "auth.knows_area": ["(NULL)", False],
+    "auth.knows_party": ["(-1)", False],
+    "auth.my_grants": ["()", None],
+    "auth.my_grounds": ["()", "{}"],
+    "auth.my_parties": ["()", "{}"],
+    "auth.shown_as": ["('{1,2,3,NULL}')", None],
+    "hotline.my_homes": ["()", "{}"],
+    "patrol.ensure_month": ["(now())", ""],
+    "teams.me": ["()", "{}"],
+    "teams.my_members": ["()", "{}"],
+    "teams.my_teams": ["()", "{}"],
+    "teams.teams_of_mine": ["()", "{}"],
+}  # type: ignore[dict-item]  # fmt: skip
