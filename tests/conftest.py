@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -24,6 +25,10 @@ from app.core.settings import ROOT, Settings
 from app.db import migrate
 from app.db.cluster import OWNER, SERVICE, Cluster, role_password
 from app.db.databases import Databases
+
+# how long an example takes says more of the machine than of the code
+hypothesis.settings.register_profile("gridward", deadline=None)
+hypothesis.settings.load_profile("gridward")
 
 METRIC_SRID = 4548
 SHARED = ROOT.parent / "shared" / "data"
