@@ -7,15 +7,16 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import assign, load, memory, report
+from tests.benchmarks import assign, load, memory, plans, report
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument(
         "what",
-        choices=["assign", "load", "memory", "report"],
-        help="one million points to cells; into the database; one report with all that belongs to it",
+        choices=["assign", "load", "memory", "plans", "report"],
+        help="one million points to cells; into the database; plans on 500,000 cases; "
+        "one report with all that belongs to it",
     )
     parser.add_argument(
         "--json", action="store_true", help="end with one JSON line, and print nothing else to stdout"
@@ -26,6 +27,7 @@ def main() -> None:
         "assign": lambda: assign.run(arguments.rounds),
         "memory": memory.run,
         "load": load.run,
+        "plans": plans.run,
         "report": report.run,
     }
     result = runs[arguments.what]()
