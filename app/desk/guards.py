@@ -92,14 +92,14 @@ class Sent:
     def __init__(self, form: FormData) -> None:
         self.form = form
 
-    def text(self, name: str, default: str = "") -> str:
+    def text(self, name: str, default: str = "", *, longest: int = LONGEST) -> str:
         """Return one field, without the space around it.
 
         Raises:
             BadInput: It is too long, or holds a NUL or half a character.
         """
         value = self.form.get(name)
-        return _clean(name, value) if isinstance(value, str) else default
+        return _clean(name, value, longest) if isinstance(value, str) else default
 
     def texts(self, name: str) -> list[str]:
         """Return every field of a name."""
@@ -152,10 +152,13 @@ class Sent:
         return [(str(each.filename)[:200], each.file.read()) for each in chosen]
 
 
-def _clean(name: str, value: str) -> str:
+def _clean(name: str, value: str, longest: int = LONGEST) -> str:
     said = value.replace("\r\n", "\n").strip()
-    if len(said) > LONGEST:
-        raise BadInput(f"{name} has {len(said)} characters, at most {LONGEST} are taken.")
+    if len(said) > longest:
+        raise BadInput(
+            f"{name} has {len(said)} characters, at most {longest} are taken.",
+            remedy="Shorten it; nothing was lost.",
+        )
     if "\0" in said or any("\ud800" <= letter <= "\udfff" for letter in said):
         raise BadInput(f"{name} holds a character that can't be stored.")
     return said
