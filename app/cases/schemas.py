@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.cases.case import Facts
 from app.cases.reporting import SOURCES, Said
 from app.cases.workflow import MOVES, STAGES
+from app.web.findings import FindingOut
+from app.web.texts import Text
+from app.web.times import Moment
 
 if TYPE_CHECKING:
     from app.cases import timing
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
     from app.cases.finding import Listed
     from app.cases.reporting import Opened
     from app.cases.workflow import Move
-    from app.core.findings import Finding
 
 MOST_IN_A_BULK = 200
 EXAMPLE: dict[str, Any] = {
@@ -27,24 +29,8 @@ EXAMPLE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _storable(value: str) -> str:
-    if "\0" in value:
-        raise ValueError("a NUL character can't be stored")
-    if any("\ud800" <= character <= "\udfff" for character in value):
-        raise ValueError("half of a surrogate pair can't be stored")
-    return value
-
-
-def _in_our_time(value: datetime) -> datetime:
-    if not 1900 <= value.year <= 2200:
-        raise ValueError("give a year in 1900-2200")
-    return value
-
-
-Text = Annotated[str, AfterValidator(_storable)]
 Short = Annotated[Text, Field(max_length=200)]
 Long = Annotated[Text, Field(max_length=4000)]
-Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 Number = Annotated[str, Field(pattern=r"^[0-9]{8}[0-9]{6,12}$", examples=["20260105000017"])]
 
 
@@ -99,19 +85,6 @@ class ReportIn(_Strict):
             description=self.description, address=self.address, accuracy_m=self.accuracy_m, due_at=self.due_at,
             urgent=self.urgent, name=self.reporter_name, phone=self.reporter_phone, on_the_spot=self.on_the_spot,
         )  # fmt: skip
-
-
-class FindingOut(BaseModel):
-    """What is odd, and how to mend it."""
-
-    code: str
-    where: str
-    message: str
-    remedy: str = ""
-
-    @classmethod
-    def of(cls, finding: Finding) -> Self:
-        return cls(code=finding.code, where=finding.where, message=finding.message, remedy=finding.remedy)
 
 
 class DuplicateOut(BaseModel):
@@ -264,7 +237,9 @@ class FactsIn(_Strict):
     datum: Short = "wgs84"
     until: Moment | None = None
     into: Number | None = None
-    against: Annotated[str | None, Field(examples=["rework", "supervision", "overdue"], max_length=20)] = None
+    against: Annotated[Text | None, Field(examples=["rework", "supervision", "overdue"], max_length=20)] = (
+        None
+    )
     task: Annotated[int | None, Field(ge=1, le=2**62)] = None
 
     @model_validator(mode="after")
@@ -282,7 +257,7 @@ class FactsIn(_Strict):
 
 
 MoveName = Annotated[
-    str, Field(max_length=40, examples=["accept"], description=f"One of {', '.join(MOVES)}.")
+    Text, Field(max_length=40, examples=["accept"], description=f"One of {', '.join(MOVES)}.")
 ]
 
 
@@ -324,7 +299,10 @@ class BulkOut(BaseModel):
 class CommentIn(_Strict):
     """A comment: plain text, shown as text."""
 
-    text: Annotated[Text, Field(min_length=1, max_length=4000, examples=["已联系物业，明早清运 (示意)"])]
+    text: Annotated[
+        Text,
+        Field(min_length=1, max_length=4000, pattern=r"\S", examples=["已联系物业，明早清运 (示意)"]),
+    ]
     for_reporter: Annotated[
         bool, Field(description="Whoever follows the case by its code reads it, too.")
     ] = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -12,7 +11,7 @@ from app.categories import repository
 from app.categories.catalogue import Catalogue, Category, Limit, as_stage, lineages
 from app.categories.reading import read_categories, read_limits
 from app.core.errors import BadInput
-from app.core.findings import Finding
+from app.core.findings import Finding, Loaded
 from app.core.settings import GEODATA
 from app.core.worktime import WorkCalendar
 
@@ -26,24 +25,7 @@ DEFAULTS: Final = GEODATA / "categories"
 ZONE: Final = "Asia/Shanghai"  # the calendar of public holidays is China's
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What a load came to: rows read, stored anew or changed, and what was found in the others."""
-
-    rows: int
-    changed: int
-    findings: tuple[Finding, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it ready for JSON."""
-        return {
-            "rows": self.rows,
-            "changed": self.changed,
-            "findings": [one.to_dict() for one in self.findings],
-        }
-
-
-def load_defaults(connection: Connection) -> Kept:
+def load_defaults(connection: Connection) -> Loaded:
     """Store the categories and limits that come with Gridward; the same again changes nothing."""
     with (DEFAULTS / "schemes.csv").open(encoding="utf-8", newline="") as file:
         changed = repository.put(connection, "put_scheme", list(csv.DictReader(file)))
@@ -51,14 +33,14 @@ def load_defaults(connection: Connection) -> Kept:
         categories = load_categories(connection, csv.DictReader(file))
     with (DEFAULTS / "limits.csv").open(encoding="utf-8", newline="") as file:
         limits = load_limits(connection, csv.DictReader(file))
-    return Kept(
+    return Loaded(
         categories.rows + limits.rows,
         changed + categories.changed + limits.changed,
         categories.findings + limits.findings,
     )
 
 
-def load_categories(connection: Connection, lines: Iterable[Mapping[str, str | None]]) -> Kept:
+def load_categories(connection: Connection, lines: Iterable[Mapping[str, str | None]]) -> Loaded:
     """Store categories of a table; faulty rows are told and left out, and so are those whose parent is nowhere."""
     table = read_categories(lines)
     stored = repository.read(connection, "categories")
@@ -87,7 +69,7 @@ def load_categories(connection: Connection, lines: Iterable[Mapping[str, str | N
         else:
             good.append(row)
     changed = repository.put(connection, "put_category", good)
-    return Kept(len(table.rows) + len(table.findings), changed, tuple(findings))
+    return Loaded(len(table.rows) + len(table.findings), changed, tuple(findings))
 
 
 def _parent(scheme: str, code: str | None) -> str:
@@ -103,7 +85,7 @@ def _above(key: str, parents: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def load_limits(connection: Connection, lines: Iterable[Mapping[str, str | None]]) -> Kept:
+def load_limits(connection: Connection, lines: Iterable[Mapping[str, str | None]]) -> Loaded:
     """Store limits of a table; faulty rows and those of unknown categories are told and left out."""
     table = read_limits(lines)
     ids = {f"{row.scheme}:{row.code}": row.id for row in repository.read(connection, "categories")}
@@ -120,7 +102,7 @@ def load_limits(connection: Connection, lines: Iterable[Mapping[str, str | None]
             )
         else:
             good.append({**row, "category_id": ids.get(row["category"])})
-    return Kept(
+    return Loaded(
         len(table.rows) + len(table.findings), repository.put(connection, "put_limit", good), tuple(findings)
     )
 

@@ -35,3 +35,20 @@ class Finding:
         mended = " [repaired]" if self.repaired else ""
         said = f"{self.message.rstrip('.')}{place}{size}." if place or size else self.message
         return f"{self.severity}: {self.where}: {said}{mended} {self.remedy}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load came to: rows read, stored anew or changed, and what was found in the others."""
+
+    rows: int
+    changed: int
+    findings: tuple[Finding, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it ready for JSON."""
+        return {
+            "rows": self.rows,
+            "changed": self.changed,
+            "findings": [one.to_dict() for one in self.findings],
+        }

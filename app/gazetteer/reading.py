@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.core.errors import BadInput
 from app.core.findings import Finding
+from app.core.sheets import decoded
 from app.gazetteer.addresses import core, parse, tidy
 
 if TYPE_CHECKING:
@@ -152,11 +153,7 @@ def draft(row: Mapping[str, Any]) -> PlaceDraft:
 
 
 def _csv(content: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("gb18030", "replace")
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+    reader = csv.DictReader(io.StringIO(decoded(content), newline=""))
     names = {_NAMED.get(name.strip(), name.strip().lower()) for name in reader.fieldnames or ()}
     if not {"kind", "name", "lon", "lat"} <= names:
         raise NotAGazetteer("The first line lacks kind, name, lon or lat.", remedy=REMEDY)

@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 SQL = beside(__file__)
 
 
-def version(connection: Connection) -> tuple[str, int]:
-    """Return the database's name and the gazetteer's version in it."""
-    row = connection.execute(SQL["version"]).one()
-    return str(row.database), int(row.version)
+def state(connection: Connection) -> str:
+    """Return which state of the gazetteer this transaction sees."""
+    return str(connection.execute(SQL["state"]).scalar_one())
 
 
 def grow_version(connection: Connection) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from app.areas import service as areas
 from app.core.errors import BadInput, NotFound
-from app.core.findings import Finding
+from app.core.findings import Finding, Loaded
+from app.db.engine import database_of
 from app.gazetteer import matching, reading, repository
 from app.gazetteer.addresses import parse
 from app.gazetteer.matching import Candidate, Entry, Index, Match
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from app.auth.principal import Principal
 
 KEPT = 4
-_INDICES: dict[str, tuple[int, Index]] = {}
+_INDICES: dict[str, tuple[str, Index]] = {}
 
 
 class UnknownPlace(NotFound):
@@ -41,34 +42,17 @@ class PlaceRefused(BadInput):
     zh = "地点信息有误，未保存。"
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What a load came to: rows read, stored anew or changed, and what was found in the others."""
-
-    rows: int
-    changed: int
-    findings: tuple[Finding, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it ready for JSON."""
-        return {
-            "rows": self.rows,
-            "changed": self.changed,
-            "findings": [one.to_dict() for one in self.findings],
-        }
-
-
 def index(connection: Connection) -> Index:
     """Return every place for matching, kept in memory until places change."""
-    database, version = repository.version(connection)
-    key = f"{connection.engine.url.host}:{connection.engine.url.port}/{database}"
+    state = repository.state(connection)
+    key = database_of(connection)
     known = _INDICES.get(key)
-    if known is not None and known[0] == version:
+    if known is not None and known[0] == state:
         return known[1]
     made = Index.of(_entry(row) for row in repository.places(connection))
     while len(_INDICES) >= KEPT:
         _INDICES.pop(next(iter(_INDICES)))
-    _INDICES[key] = (version, made)
+    _INDICES[key] = (state, made)
     return made
 
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-import warnings
-import zipfile
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import openpyxl
 from openpyxl.utils import range_boundaries
 
-from app.core.errors import BadInput
+from app.core.sheets import UnreadableFile, decoded, workbook
 from app.hotline.cells import FORMULA
+
+if TYPE_CHECKING:
+    import zipfile
 
 LARGEST: Final = 16 * 2**20  # bytes of a file
 LARGEST_UNPACKED: Final = 128 * 2**20  # bytes of all that is in it
@@ -30,12 +30,6 @@ _HIDDEN: Final = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d{1,7})"[^>]*?\bhidde
 _UNSTORED: Final = re.compile(
     rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*><(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>'
 )
-
-
-class UnreadableFile(BadInput):
-    """The file can't be read; nothing was stored."""
-
-    zh = "无法读取文件，未保存。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +76,8 @@ def read(content: bytes, file_name: str) -> list[Sheet]:
 
 
 def _workbook(content: bytes) -> list[Sheet]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-            if unpacked > LARGEST_UNPACKED or len(archive.infolist()) > 2000:
-                raise UnreadableFile(  # noqa: TRY301
-                    f"It would unpack to {unpacked:,} bytes, at most {LARGEST_UNPACKED:,} are read.",
-                    remedy="Copy the orders alone into a new workbook.",
-                )
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of styles and extensions that openpyxl doesn't keep
-                book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-                try:
-                    return [
-                        _sheet(sheet, archive) for sheet in book.worksheets if sheet.sheet_state == "visible"
-                    ]
-                finally:
-                    book.close()
-    except UnreadableFile:
-        raise
-    except Exception as error:  # a broken workbook makes openpyxl raise nearly anything
-        raise UnreadableFile(
-            f"It is no sound .xlsx workbook ({type(error).__name__}).",
-            remedy="Save it anew as .xlsx, or as CSV.",
-        ) from error
+    with workbook(content, LARGEST_UNPACKED) as (book, archive):
+        return [_sheet(sheet, archive) for sheet in book.worksheets if sheet.sheet_state == "visible"]
 
 
 def _sheet(sheet: Any, archive: zipfile.ZipFile) -> Sheet:
@@ -154,7 +126,7 @@ def _csv(content: bytes, file_name: str) -> Sheet:
         raise UnreadableFile(
             f"{file_name[-60:]!r} is neither .xlsx nor CSV.", remedy="Save it as .xlsx (另存为 Excel 工作簿)."
         )
-    said = _decoded(content)
+    said = decoded(content)
     delimiter = "\t" if said.count("\t") > said.count(",") else ","
     rows = []
     try:
@@ -167,15 +139,3 @@ def _csv(content: bytes, file_name: str) -> Sheet:
     except csv.Error as error:
         raise UnreadableFile(f"It is no sound CSV: {error}.", remedy="Save it as .xlsx.") from error
     return Sheet(file_name, tuple(rows))
-
-
-def _decoded(content: bytes) -> str:
-    """Return CSV text: by its byte-order mark, else UTF-8, else GB18030, of which GBK is a part."""
-    marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    encodings = ("utf-16",) if marked else ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            return content.decode(encoding).lstrip("\ufeff")
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableFile("Its text is neither UTF-8 nor GB18030.", remedy="Save it as .xlsx.")

@@ -13,6 +13,7 @@ import openpyxl
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
+from app.core.sheets import harmless
 from app.hotline.cells import ZONE
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ USUAL: Final = {
 }  # fmt: skip
 _FIELDS: Final = {"receiver": "first_receiver", "category": "category_text"}
 _ILLEGAL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def workbook(rows: Sequence[Mapping[str, Any]], headers: Sequence[str], columns: Mapping[str, int]) -> bytes:
@@ -86,7 +86,7 @@ def _time(value: datetime | None) -> str:
 def _text(sheet: WriteOnlyWorksheet, said: str, *, bold: bool = False) -> WriteOnlyCell:
     """Return a cell of text, whatever it begins with: saved as CSV and opened again it stays text, too."""
     plain = _ILLEGAL.sub("", said)[:32_000]
-    cell = WriteOnlyCell(sheet, value=f"'{plain}" if plain.startswith(_FORMULA) else plain)
+    cell = WriteOnlyCell(sheet, value=harmless(plain))
     cell.data_type = "s"
     if bold:
         cell.font = Font(bold=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.incidents.reporting import Report
+from app.web.findings import FindingOut
 from app.web.texts import Text
+from app.web.times import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,12 +19,6 @@ if TYPE_CHECKING:
     from app.incidents.service import Stored
 
 MOST_IN_A_BATCH = 10_000
-
-
-def _in_our_time(value: datetime) -> datetime:
-    if not 1900 <= value.year <= 2200:
-        raise ValueError("give a year in 1900-2200")
-    return value
 
 
 class IncidentIn(BaseModel):
@@ -47,10 +43,11 @@ class IncidentIn(BaseModel):
     lat: float | None = None
     x: float | None = None
     y: float | None = None
-    datum: Annotated[Text, Field(description="wgs84, cgcs2000, gcj02, bd09 or epsg:N.")] = "wgs84"
+    datum: Annotated[Text, Field(max_length=200, description="wgs84, cgcs2000, gcj02, bd09 or epsg:N.")] = (
+        "wgs84"
+    )
     reported_at: Annotated[
-        AwareDatetime,
-        AfterValidator(_in_our_time),
+        Moment,
         Field(description="With its offset, as in 2026-01-05T08:30:00+08:00."),
     ]
     category: Annotated[Text, Field(max_length=200)] = ""
@@ -85,23 +82,6 @@ class IncidentIn(BaseModel):
             description=self.description,
             accuracy_m=self.accuracy_m,
         )
-
-
-class FindingOut(BaseModel):
-    """What is odd, and how to mend it."""
-
-    code: str
-    where: str
-    message: str
-    remedy: str = ""
-    severity: str = "warning"
-
-    @classmethod
-    def of(cls, finding: Finding) -> Self:
-        return cls(
-            code=finding.code, where=finding.where, message=finding.message, remedy=finding.remedy,
-            severity=finding.severity,
-        )  # fmt: skip
 
 
 class IncidentOut(BaseModel):

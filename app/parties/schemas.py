@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.parties.drafts import (
     AbsenceDraft,
@@ -17,6 +17,8 @@ from app.parties.drafts import (
 )
 from app.parties.drawing import as_geojson, drawn
 from app.parties.rulebook import Period
+from app.web.texts import Text
+from app.web.times import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,22 +29,8 @@ if TYPE_CHECKING:
 EXAMPLE_AREA = "110105040009"
 
 
-def _storable(value: str) -> str:
-    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise ValueError("a NUL character or half of a surrogate pair can't be stored")
-    return value
-
-
-def _in_our_time(value: datetime) -> datetime:
-    if not 1900 <= value.year <= 2200:
-        raise ValueError("give a year in 1900-2200")
-    return value
-
-
-Text = Annotated[str, AfterValidator(_storable)]
 Code = Annotated[Text, Field(min_length=1, max_length=80)]
 Name = Annotated[Text, Field(max_length=200)]
-Time = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 
 
 class _In(BaseModel):
@@ -52,8 +40,8 @@ class _In(BaseModel):
 class Dated(_In):
     """What holds for a time; `start` included, `end` not; null: without that end."""
 
-    start: Time | None = None
-    end: Time | None = None
+    start: Moment | None = None
+    end: Moment | None = None
 
     @property
     def period(self) -> Period:
@@ -92,7 +80,7 @@ class NameIn(_In):
 
     zh: Annotated[Name, Field(min_length=1, examples=["示意街道办事处"])]
     en: Name = ""
-    since: Time | None = None
+    since: Moment | None = None
 
 
 class NameOut(BaseModel):
@@ -193,7 +181,7 @@ class ModelIn(_In):
     area_code: Code
     model: Annotated[Text, Field(max_length=20)]
     step: Annotated[Text | None, Field(max_length=20)] = None
-    since: Time | None = None
+    since: Moment | None = None
     basis: Annotated[Text, Field(max_length=500)] = ""
 
     def draft(self) -> ModelDraft:

@@ -39,7 +39,6 @@ def connection(town: object) -> Iterator[Connection]:
         gazetteer.load(made, SYSTEM, hotline_file.points().encode(), "places.csv")
         yield made
         outer.rollback()
-    gazetteer._INDICES.clear()  # what was rolled back had the versions of what comes next
 
 
 def officer(connection: Connection) -> Principal:
@@ -53,6 +52,18 @@ def test_the_same_file_again_changes_nothing(connection: Connection) -> None:
     assert found.status == "matched"
     assert found.candidates[0].place.label == "示意北里小区2号楼3单元"
     assert found.candidates[0].place.community == "990101001001"
+
+
+def test_places_of_an_undone_load_are_not_kept_in_memory(connection: Connection) -> None:
+    header = "类型,名称,经度,纬度"
+    undone = connection.begin_nested()
+    gazetteer.load(connection, SYSTEM, f"{header}\n小区,未成里,116.4,39.9".encode(), "a.csv")
+    assert gazetteer.search(connection, ["未成里"])[0].candidates
+    undone.rollback()
+    gazetteer.load(connection, SYSTEM, f"{header}\n小区,成里苑,116.4,39.9".encode(), "a.csv")
+    assert gazetteer.search(connection, ["成里苑"])[0].candidates
+    candidates = gazetteer.search(connection, ["未成里"])[0].candidates
+    assert not any("未成里" in one.place.label for one in candidates)
 
 
 def test_good_rows_are_kept_and_faulty_ones_told(connection: Connection) -> None:

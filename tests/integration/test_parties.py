@@ -18,6 +18,7 @@ from app.categories import service as categories
 from app.categories.catalogue import UnknownCategory
 from app.cli import main
 from app.core.errors import NotAllowed, Outdated
+from app.core.sheets import UnreadableFile
 from app.db.databases import Databases
 from app.geo.crs import Metric
 from app.parties import errors
@@ -395,7 +396,7 @@ def test_the_template_explains_itself(tmp_path) -> None:
     assert {"community_led", "政府指导、社区主体", "mediation_group"} <= words
     assert files.read(file) == []
     for content in (b"PK\x03\x04 nothing", b"a,b\n1,2\n", b"\xff\xfe\xfa" * 9):
-        with pytest.raises(files.UnreadableSheet):
+        with pytest.raises(UnreadableFile):
             files.read_bytes(content, "x")
 
 

@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from app.categories import service as categories
+from app.core.sheets import harmless
 from app.desk import repository, service, words
 from app.parties import service as parties
 from app.parties.answers import service as answers
@@ -151,20 +152,15 @@ def gaps_table(connection: Connection, look: Look, area: str) -> str:
                 " ".join(row["examples"]),
                 " ".join(row["parties"]),
             ]
-            out.writerow([_harmless(cell) for cell in line])
+            out.writerow([harmless(str(cell)) for cell in line])
     for rule in told["shadowed"]:
         out.writerow(
             [
-                _harmless(cell)
+                harmless(str(cell))
                 for cell in ["shadowed", rule.ground, " ".join(rule.categories), "", "", "", rule.party]
             ]
         )
     return "\ufeff" + table.getvalue()
-
-
-def _harmless(cell: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t" and cell else cell
 
 
 def own_areas(connection: Connection, look: Look) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from app.areas import service as areas
 from app.categories import service as categories
 from app.core.errors import BadInput, GridwardError
 from app.core.findings import Finding
+from app.core.sheets import UnreadableFile
 from app.gazetteer import service as gazetteer
 from app.hotline import columns as heading
 from app.hotline import orders as reading
@@ -136,7 +137,7 @@ def import_file(
     table = heading.table(workbook.read(content, file_name))
     kept = _reading_of(connection, home, table, choices)
     if len(table.rows) > workbook.MOST_ROWS:
-        raise workbook.UnreadableFile(f"It has more than {workbook.MOST_ROWS:,} rows.", remedy="Split it.")
+        raise UnreadableFile(f"It has more than {workbook.MOST_ROWS:,} rows.", remedy="Split it.")
     read = reading.read(table, kept["columns"])
     findings = list(read.findings)
     new, known, changed = _sorted(connection, choices.source, read.orders, findings)

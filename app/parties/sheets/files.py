@@ -11,13 +11,11 @@ import io
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from zipfile import BadZipFile, ZipFile
 from zoneinfo import ZoneInfo
 
 import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
-from app.core.errors import BadInput
+from app.core.sheets import UnreadableFile, decoded, is_like_a_formula, workbook
 from app.parties.drafts import BadRule, ModelDraft, PartyDraft, ResponsibilityDraft
 from app.parties.kinds import KINDS
 from app.parties.rulebook import BASES, MODELS, ROLES, STEPS, Period
@@ -33,7 +31,7 @@ LOCAL: Final = ZoneInfo("Asia/Shanghai")
 NOTES: Final = "说明 Notes"
 
 
-class UnreadableSheet(BadInput):
+class UnreadableSheet(UnreadableFile):
     """The file can't be read as a sheet of parties, responsibilities or models; nothing was changed."""
 
     zh = "文件无法识别为主体、责任或模式表，未作任何更改。"
@@ -106,7 +104,7 @@ def read(file: Path) -> list[Line]:
     """Return the filled rows of a CSV file or a workbook.
 
     Raises:
-        UnreadableSheet: It is neither, too large, or has none of our sheets.
+        UnreadableFile: It is neither, too large, or has none of our sheets.
     """
     if file.stat().st_size > MOST_BYTES:
         raise UnreadableSheet(f"{file.name} has over {MOST_BYTES:,} bytes.", remedy="Divide it.")
@@ -117,7 +115,7 @@ def read_bytes(content: bytes, name: str) -> list[Line]:
     """Return the same of a file's bytes."""
     if len(content) > MOST_BYTES:
         raise UnreadableSheet(f"{name} has over {MOST_BYTES:,} bytes.", remedy="Divide it.")
-    tables = _workbook(content, name) if content[:2] == b"PK" else [_csv(content, name)]
+    tables = _workbook(content) if content[:2] == b"PK" else [_csv(content, name)]
     lines = [line for table in tables for line in _lines(table)]
     if not any(_sheet_of(table[0]) for table in tables if table):
         raise UnreadableSheet(
@@ -129,12 +127,8 @@ def read_bytes(content: bytes, name: str) -> list[Line]:
     return lines
 
 
-def _workbook(content: bytes, name: str) -> list[list[list[str]]]:
-    try:
-        with ZipFile(io.BytesIO(content)) as packed:
-            if sum(entry.file_size for entry in packed.infolist()) > MOST_UNPACKED:
-                raise UnreadableSheet(f"{name} unpacks to over {MOST_UNPACKED:,} bytes.", remedy="Divide it.")
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+def _workbook(content: bytes) -> list[list[list[str]]]:
+    with workbook(content, MOST_UNPACKED) as (book, _archive):
         return [
             [
                 [_text(cell) for cell in row]
@@ -142,24 +136,16 @@ def _workbook(content: bytes, name: str) -> list[list[list[str]]]:
             ]
             for sheet in book.worksheets
         ]
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise UnreadableSheet(f"{name}: {error}.", remedy="Save it as .xlsx anew.") from None
 
 
 def _csv(content: bytes, name: str) -> list[list[str]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding).removeprefix("\ufeff")
-        except UnicodeDecodeError:
-            continue
-        try:
-            return [
-                [cell.strip() for cell in row]
-                for row in csv.reader(io.StringIO(text, newline=""), strict=True)
-            ]
-        except csv.Error as error:
-            raise UnreadableSheet(f"{name}: {error}.", remedy="Save it as CSV anew.") from None
-    raise UnreadableSheet(f"{name} is neither UTF-8 nor GB 18030.", remedy="Save it as UTF-8.")
+    try:
+        return [
+            [cell.strip() for cell in row]
+            for row in csv.reader(io.StringIO(decoded(content), newline=""), strict=True)
+        ]
+    except csv.Error as error:
+        raise UnreadableSheet(f"{name}: {error}.", remedy="Save it as CSV anew.") from None
 
 
 def _text(cell: Any) -> str:
@@ -339,4 +325,4 @@ def _explain(sheet: Any) -> None:
 
 def _safe(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula; what is read again is stripped of the mark."""
-    return f" {text}" if text[:1] in {"=", "+", "-", "@"} else text
+    return f" {text}" if is_like_a_formula(text) else text

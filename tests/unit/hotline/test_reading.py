@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from app.core.sheets import UnreadableFile
 from app.hotline import cells, columns, orders, workbook
 
 WHEN = datetime(2026, 1, 5, 0, 30, tzinfo=UTC)
@@ -121,12 +122,12 @@ def bomb() -> bytes:
     ],
 )
 def test_files_that_are_refused(content: bytes, said: str) -> None:
-    with pytest.raises(workbook.UnreadableFile, match=said):
+    with pytest.raises(UnreadableFile, match=said):
         workbook.read(content, "a.bin")
 
 
 def test_a_zip_bomb_is_refused_before_it_unpacks() -> None:
-    with pytest.raises(workbook.UnreadableFile, match="unpack"):
+    with pytest.raises(UnreadableFile, match="unpack"):
         workbook.read(bomb(), "a.xlsx")
 
 
