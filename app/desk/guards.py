@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.auth.guards import Asking, Transaction
 from app.auth.principal import NOBODY
-from app.core.errors import BadInput, NotSignedIn
+from app.core.errors import BadInput, NotAllowed, NotSignedIn
 from app.desk import service
 from app.desk.drawing import LANGUAGES, Look, draw, within
 
@@ -65,6 +65,8 @@ def _look(request: Request, connection: Transaction, asking: Asking) -> Look:
 def _signed_in(look: Annotated[Look, Depends(_look)]) -> Look:
     if not look.asking.signed_in:
         raise NotSignedIn
+    if look.asking.scopes is not None:  # a page shows more than one thing: no scope covers it
+        raise NotAllowed("Pages are for people; a token is for the API.", remedy="Sign in.")
     return look
 
 

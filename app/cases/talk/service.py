@@ -56,7 +56,8 @@ def comment(
 
 def requires_part(asking: Principal, standing: Case) -> None:
     """Refuse whoever may not write to a case: staff of its ground, parties that were asked, its reporter may."""
-    if asking.account_id is not None and asking.account_id == standing.reported_by:
+    writes = asking.scopes is None or "case.comment" in asking.scopes
+    if asking.account_id is not None and asking.account_id == standing.reported_by and writes:
         return
     asking.requires(
         "case.comment",
@@ -156,7 +157,10 @@ def reporter(connection: Connection, asking: Principal, number: str) -> dict[str
 
     Raises:
         UnknownCase: The case, or who reported it, may not be seen.
+        NotAllowed: The token is for something else.
     """
+    if asking.scopes is not None:  # a machine reads no more than it is for; a person's own report is their own
+        asking.requires("case.read")
     standing = cases.case(connection, number)
     found = repository.rows(connection, "reporter", case_id=standing.id)
     if not found:
