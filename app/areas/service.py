@@ -21,6 +21,7 @@ from app.areas.editions import (
 from app.areas.ground import Ground
 from app.areas.levels import known
 from app.core.errors import BadInput, NotFound
+from app.core.keeping import Kept
 from app.db.engine import database_of
 from app.geo.crs import Metric
 from app.geo.datum import to_wgs84
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 CELLS_NAMED = 3000  # more than these are slower found by their ids than left to other conditions
 GROUNDS_KEPT = 4  # editions in memory, some 100 MB each at most
-_GROUNDS: dict[tuple[str, int], Ground] = {}
+_GROUNDS: Kept[tuple[str, int], Ground] = Kept(GROUNDS_KEPT)
 _BUILDING = Lock()
 
 
@@ -211,11 +212,8 @@ def ground(connection: Connection, edition_id: int) -> Ground:
         return _ground(connection, edition_id)
     key = (database_of(connection), edition_id)
     with _BUILDING:
-        if key not in _GROUNDS:
-            while len(_GROUNDS) >= GROUNDS_KEPT:
-                _GROUNDS.pop(next(iter(_GROUNDS)))
-            _GROUNDS[key] = _ground(connection, edition_id)
-        return _GROUNDS[key]
+        kept = _GROUNDS.get(key)
+        return _GROUNDS.put(key, _ground(connection, edition_id)) if kept is None else kept
 
 
 def _ground(connection: Connection, edition_id: int) -> Ground:

@@ -7,11 +7,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from app.areas import service as areas
 from app.categories import repository
 from app.categories.catalogue import Catalogue, Category, Limit, as_stage, lineages
 from app.categories.reading import read_categories, read_limits
 from app.core.errors import BadInput
 from app.core.findings import Finding, Loaded
+from app.core.keeping import Kept
 from app.core.settings import GEODATA
 from app.core.worktime import WorkCalendar
 
@@ -129,6 +131,8 @@ def set_area_class(connection: Connection, area_code: str, of_class: int, source
     """Store the class of an area; tell whether it changed."""
     if of_class not in (1, 2, 3):
         raise BadInput(f"The class is {of_class}.", remedy="1, 2 or 3.")
+    if not areas.lineage(connection, area_code):
+        raise BadInput(f"No area has the code {area_code[:40]!r}.", remedy="See: gridward areas show")
     row = {"area_code": area_code, "class": of_class, "source": source}
     return repository.put(connection, "put_area_class", [row]) == 1
 
@@ -145,8 +149,8 @@ def days(connection: Connection) -> list[dict[str, Any]]:
 
 # --- kept in memory, by version ----------------------------------------------------------------------------------
 
-_CATALOGUES: dict[str, tuple[int, Catalogue, WorkCalendar]] = {}
 MOST_KEPT = 8  # databases of one process; more than one only in tests
+_CATALOGUES: Kept[str, tuple[int, Catalogue, WorkCalendar]] = Kept(MOST_KEPT)
 
 
 def catalogue(connection: Connection) -> Catalogue:
@@ -170,9 +174,7 @@ def _kept(connection: Connection) -> tuple[Catalogue, WorkCalendar]:
     if kept is None or kept[0] != version:
         kept = (version, _read(connection), _calendar(connection))
         if version == repository.version(connection)[1]:  # read by several statements: changed between them?
-            while len(_CATALOGUES) >= MOST_KEPT:
-                _CATALOGUES.pop(next(iter(_CATALOGUES)), None)
-            _CATALOGUES[database] = kept
+            _CATALOGUES.put(database, kept)
     return kept[1], kept[2]
 
 

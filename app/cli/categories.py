@@ -57,6 +57,20 @@ def load(
     out.print(f"{kept.rows} rows read, {kept.changed} stored or changed, {len(kept.findings)} left out.")
 
 
+@app.command(name="area-class")
+def area_class(
+    area: Annotated[str, typer.Argument(help="Code of a district, street or community.")],
+    of_class: Annotated[int, typer.Argument(help="1, 2 or 3: what limits go by.", min=1, max=3)],
+    source: Annotated[str, typer.Option(help="Where it is laid down.")],
+) -> None:
+    """Say which class an area is of, for the limits that differ by class; the smallest area that has one decides."""
+    from app.categories.service import set_area_class
+
+    with service() as connection:
+        changed = set_area_class(connection, area, of_class, source)
+    out.print("Stored." if changed else "It is stored already.")
+
+
 @app.command(name="list")
 def list_(
     word: Annotated[str, typer.Argument(help="Part of a name or of a key.")] = "", as_json: AsJson = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from app.areas import service as areas
+from app.core.keeping import Kept
 from app.db.engine import database_of
 from app.db.migrate import deployment
 from app.density import kernel, palette, period, raster, rates, repository
@@ -154,15 +154,11 @@ def smooth(
     return Smooth(asked, bandwidth_m, surface, metric, palette.surface_scale(peak, RATE_UNIT))
 
 
-_cells: OrderedDict[tuple[str, str], Cells] = OrderedDict()
 KEPT_EDITIONS = 4
+_cells: Kept[tuple[str, str], Cells] = Kept(KEPT_EDITIONS)
 
 
 def cells(connection: Connection, edition: Edition) -> Cells:
     """Return an edition's cells, kept in the process: a published edition never changes."""
     key = (database_of(connection), key_of(edition))
-    if key not in _cells:
-        _cells[key] = repository.cells(connection, edition.id)
-        while len(_cells) > KEPT_EDITIONS:
-            _cells.popitem(last=False)
-    return _cells[key]
+    return _cells.get(key) or _cells.put(key, repository.cells(connection, edition.id))

@@ -11,6 +11,7 @@ import numpy as np
 from app.areas import service as areas
 from app.core.errors import BadInput, NotFound
 from app.core.findings import Finding, Loaded
+from app.core.keeping import Kept
 from app.db.engine import database_of
 from app.gazetteer import matching, reading, repository
 from app.gazetteer.addresses import parse
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from app.auth.principal import Principal
 
 KEPT = 4
-_INDICES: dict[str, tuple[str, Index]] = {}
+_INDICES: Kept[str, tuple[str, Index]] = Kept(KEPT)
 
 
 class UnknownPlace(NotFound):
@@ -50,9 +51,7 @@ def index(connection: Connection) -> Index:
     if known is not None and known[0] == state:
         return known[1]
     made = Index.of(_entry(row) for row in repository.places(connection))
-    while len(_INDICES) >= KEPT:
-        _INDICES.pop(next(iter(_INDICES)))
-    _INDICES[key] = (state, made)
+    _INDICES.put(key, (state, made))
     return made
 
 

@@ -11,9 +11,11 @@ from sqlalchemy import Connection, text
 
 from app.categories import service
 from app.categories.catalogue import KINDS, STAGES, UnknownCategory
+from app.core.errors import BadInput
 from app.core.settings import GEODATA
 from app.core.worktime import UNITS
 from app.parties.kinds import KINDS as PARTY_KINDS
+from tests import tiny_town
 
 
 @pytest.fixture
@@ -70,13 +72,18 @@ def test_the_most_exact_limit_holds(loaded: Connection) -> None:
     assert (anyone_s.amount, anyone_s.unit) == (Decimal(2), "working_hour")
 
 
-def test_the_class_of_the_nearest_area(loaded: Connection) -> None:
-    service.set_area_class(loaded, "110105001", 2, "by hand")
-    service.set_area_class(loaded, "110105001002", 3, "by hand")
-    catalogue = service.catalogue(loaded)
-    assert catalogue.area_class(["110105001002", "110105001", "110105"]) == 3
-    assert catalogue.area_class(["110105001009", "110105001", "110105"]) == 2
-    assert catalogue.area_class([None, "110105"]) == 1
+def test_the_class_of_the_nearest_area(owner: Connection) -> None:
+    tiny_town.load(owner)
+    assert service.set_area_class(owner, "990101001", 2, "by hand")
+    assert service.set_area_class(owner, "990101001002", 3, "by hand")
+    assert not service.set_area_class(owner, "990101001002", 3, "by hand")
+    catalogue = service.catalogue(owner)
+    assert catalogue.area_class(["990101001002", "990101001", "990101"]) == 3
+    assert catalogue.area_class(["990101001001", "990101001", "990101"]) == 2
+    assert catalogue.area_class([None, "990101"]) == 1
+    for code, of_class in (("990101009", 2), ("990101001", 4)):
+        with pytest.raises(BadInput):
+            service.set_area_class(owner, code, of_class, "by hand")
 
 
 def test_own_days_reach_the_calendar(loaded: Connection) -> None:

@@ -10,6 +10,7 @@ from app.cases import service as cases
 from app.cases.duplicates import REACH, REACH_M, Told, likely
 from app.cases.placing import Terrain
 from app.categories import service as categories
+from app.core.keeping import Kept
 from app.db.engine import database_of
 from app.geo.crs import Metric
 from app.parties.answers import service as answers
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from app.parties.rulebook import Rulebook
 
 TERRAINS_KEPT = 4
-_TERRAINS: dict[tuple[str, int], Terrain] = {}
-_KEPT: dict[str, tuple[str, timing.Rules, Rulebook]] = {}  # database: state, and the rules of that state
+DATABASES_KEPT = 8  # of one process; more than one only in tests
+_TERRAINS: Kept[tuple[str, int], Terrain] = Kept(TERRAINS_KEPT)
+_RULES: Kept[str, tuple[str, timing.Rules, Rulebook]] = Kept(
+    DATABASES_KEPT
+)  # state, and the rules of that state
 
 
 def bearings(connection: Connection, at: datetime) -> tuple[Terrain, Metric, timing.Rules, Rulebook]:
@@ -35,11 +39,11 @@ def bearings(connection: Connection, at: datetime) -> tuple[Terrain, Metric, tim
     if found.edition_id is None:
         areas.edition_at(connection, at)  # raises NoEdition
     terrain = terrain_of(connection, int(found.edition_id))
-    known = _KEPT.get(database := database_of(connection))
+    known = _RULES.get(database := database_of(connection))
     if known is None or known[0] != found.state:
         known = (found.state, rules(connection), answers.rulebook(connection))
         if repository.bearings(connection, at).state == found.state:  # or it changed while it was read
-            _KEPT[database] = known
+            _RULES.put(database, known)
     return terrain, Metric(found.metric_srid), known[1], known[2]
 
 
@@ -50,9 +54,7 @@ def terrain_of(connection: Connection, edition_id: int) -> Terrain:
     if known is None:
         ground = areas.ground(connection, edition_id)
         known = Terrain.of(edition_id, ground, repository.areas_of_edition(connection, edition_id))
-        while len(_TERRAINS) >= TERRAINS_KEPT:
-            _TERRAINS.pop(next(iter(_TERRAINS)))
-        _TERRAINS[key] = known
+        _TERRAINS.put(key, known)
     return known
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from app.areas import service as areas
 from app.auth import service as auth
 from app.categories import service as categories
+from app.core.keeping import Kept
 from app.db.engine import database_of
 from app.geo.crs import Metric
 from app.parties import answering, linting, placing, repository
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
 LINT_KEPT = timedelta(minutes=5)
 MOST_LINTED = 20
-_kept: dict[str, Rulebook] = {}
-_linted: dict[tuple[str, str, str, str | None], tuple[datetime, linting.LintReport]] = {}
+MOST_KEPT = 8  # databases of one process; more than one only in tests
+_kept: Kept[str, Rulebook] = Kept(MOST_KEPT)
+_linted: Kept[tuple[str, str, str, str | None], tuple[datetime, linting.LintReport]] = Kept(MOST_LINTED)
 
 
 def rulebook(connection: Connection) -> Rulebook:
@@ -41,7 +43,7 @@ def rulebook(connection: Connection) -> Rulebook:
     if known is None or known.version != state:
         with auth.as_system(connection):
             known = repository.load_rulebook(connection, state)
-        _kept[database] = known
+        _kept.put(database, known)
     return known
 
 
@@ -90,9 +92,7 @@ def lint(
         return kept[1]
     report = _lint(connection, rules, area_code, at or now)
     if at is None:
-        while len(_linted) >= MOST_LINTED:
-            _linted.pop(next(iter(_linted)), None)
-        _linted[key] = (now, report)
+        _linted.put(key, (now, report))
     return report
 
 
