@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 class EditionOut(BaseModel):
     """A dated set of boundaries 网格版本."""
 
-    name: str
+    name: str = Field(examples=["2026"])
     starts: datetime | None = Field(description="None: it always held until `ends`.")
     ends: datetime | None = Field(description="Not included; None: it still holds.")
     published_at: datetime | None
@@ -24,7 +24,7 @@ class AreaOut(BaseModel):
     """An area of some level, without its border."""
 
     level: Literal["district", "street", "community", "zone", "neighbour"]
-    code: str
+    code: str = Field(examples=["110105040009"])
     name: str
     synthetic: bool
 

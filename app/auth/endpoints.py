@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/api/auth", tags=["accounts and rights"])
 
-AccountId = Annotated[int, Path(ge=1, lt=2**31)]
-RowId = Annotated[int, Path(ge=1, lt=2**31)]
+AccountId = Annotated[int, Path(ge=1, lt=2**31, examples=[17])]
+RowId = Annotated[int, Path(ge=1, lt=2**31, examples=[3])]
 Word = Annotated[str | None, Query(max_length=200)]
 COMING_IN = problems.SENDING | problems.documented(429)
 

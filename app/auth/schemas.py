@@ -114,7 +114,7 @@ class TokenIn(_In):
 class LinkIn(_In):
     """How long a one-time link holds."""
 
-    minutes: Annotated[int, Field(ge=1, le=granting.LONGEST_LINK_MIN)] = 60
+    minutes: Annotated[int, Field(ge=1, le=granting.LONGEST_LINK_MIN, examples=[60])] = 60
 
 
 class GrantOut(BaseModel):
@@ -164,7 +164,7 @@ class AccountOut(BaseModel):
 class RoleHere(BaseModel):
     """A role that one has, with its scope and what it allows there."""
 
-    role: str
+    role: Annotated[str, Field(examples=["dispatcher"])]
     role_zh: str
     role_en: str
     area_code: str | None
@@ -197,7 +197,7 @@ class MeOut(BaseModel):
 class RoleOut(BaseModel):
     """A role and what it may do within its area or party."""
 
-    role: str
+    role: Annotated[str, Field(examples=["dispatcher"])]
     zh: str
     en: str
     permissions: list[str]

@@ -415,7 +415,7 @@ class PhotoOut(BaseModel):
 class RowOut(BaseModel):
     """A row of the table of moves."""
 
-    name: str
+    name: Annotated[str, Field(examples=["sign"])]
     zh: str
     en: str
     since: list[str]

@@ -7,7 +7,7 @@ import io
 from datetime import date, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Body, Path, Query
 from starlette.responses import Response
 
 from app.auth.guards import Me, OnceKey, Transaction, once
@@ -89,7 +89,14 @@ def put(connection: Transaction, me: Me, said: CategoryIn) -> KeptOut:
 
 
 @router.post("/import", response_model=KeptOut, responses=CHANGES)
-def load(connection: Transaction, me: Me, key: OnceKey, table: dict[str, str]) -> Response:
+def load(
+    connection: Transaction,
+    me: Me,
+    key: OnceKey,
+    table: Annotated[
+        dict[str, str], Body(examples=[{"limits": "category,stage,area_class,amount,unit,source\n"}])
+    ],
+) -> Response:
     """Store categories or limits of a table: `{"categories": "<CSV>"}` or `{"limits": "<CSV>"}`; good rows are kept, others told."""
     me.requires("categories.edit")
 

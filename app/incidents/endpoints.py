@@ -15,6 +15,7 @@ from app.core.errors import BadInput, GridwardError
 from app.incidents import service
 from app.incidents.reporting import Report
 from app.incidents.schemas import (
+    EXAMPLE,
     MOST_IN_A_BATCH,
     BatchOut,
     IncidentIn,
@@ -70,7 +71,12 @@ def batch(
     connection: Transaction,
     me: Me,
     incidents: Annotated[
-        list[Any], Body(max_length=MOST_IN_A_BATCH, description="Incidents as for POST /api/incidents.")
+        list[Any],
+        Body(
+            max_length=MOST_IN_A_BATCH,
+            description="Incidents as for POST /api/incidents.",
+            examples=[[EXAMPLE]],
+        ),
     ],
     key: OnceKey = None,
 ) -> Response:
@@ -119,7 +125,9 @@ def find(
 
 
 @router.get("/{incident_id}")
-def one(connection: Transaction, me: Me, incident_id: Annotated[int, Path(ge=1, lt=2**63)]) -> IncidentOut:
+def one(
+    connection: Transaction, me: Me, incident_id: Annotated[int, Path(ge=1, lt=2**63, examples=[17])]
+) -> IncidentOut:
     """One incident, public fields only."""
     me.requires("incidents.read")
     return IncidentOut.of(service.incident(connection, incident_id))

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from app.core.findings import Finding
     from app.incidents.service import Stored
 
+EXAMPLE: dict[str, Any] = {
+    "source": "hotline", "id": "20260105-0017", "lon": 116.4551, "lat": 39.9219, "datum": "wgs84",
+    "reported_at": "2026-01-05T08:30:00+08:00", "category": "暴露垃圾", "accuracy_m": 8,
+}  # fmt: skip
 MOST_IN_A_BATCH = 10_000
 
 
@@ -27,15 +31,8 @@ class IncidentIn(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         allow_inf_nan=False,
-        json_schema_extra={
-            "examples": [
-                {
-                    "source": "hotline", "id": "20260105-0017", "lon": 116.4551, "lat": 39.9219, "datum": "wgs84",
-                    "reported_at": "2026-01-05T08:30:00+08:00", "category": "暴露垃圾", "accuracy_m": 8,
-                }
-            ]
-        },
-    )  # fmt: skip
+        json_schema_extra={"examples": [EXAMPLE]},
+    )
 
     source: Annotated[Text, Field(min_length=1, max_length=200)] = "api"
     id: Annotated[Text, Field(min_length=1, max_length=200, description="The source's own id; stored once.")]

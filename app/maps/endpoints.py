@@ -136,7 +136,7 @@ def find(
     connection: Transaction,
     me: Me,
     edition: str,
-    q: Annotated[str, Query(max_length=60, description="Code or name")],
+    q: Annotated[str, Query(max_length=60, description="Code or name", examples=["永安里"])],
 ) -> Response:
     """Return areas and cells whose code begins with `q`, and areas whose name holds it."""
     me.requires("areas.read")

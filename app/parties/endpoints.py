@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Response, UploadFile
+from fastapi import APIRouter, File, Path, Query, Response, UploadFile
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
 
@@ -26,6 +26,7 @@ from app.parties.schemas import (
     ContactIn,
     ContactOut,
     ImportOut,
+    KindOut,
     LintOut,
     Made,
     MemberOut,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 router = APIRouter(tags=["parties"])
-Id = Annotated[int, Path(ge=1, lt=2**31)]
+Id = Annotated[int, Path(ge=1, lt=2**31, examples=[17])]
 MAKING = problems.SENDING | problems.documented(409)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -104,10 +105,10 @@ def add_party(connection: Transaction, me: Me, party: PartyIn, key: OnceKey = No
 
 
 @router.get("/api/parties/kinds")
-def kinds(me: Me) -> dict[str, dict[str, str]]:
+def kinds(me: Me) -> dict[str, KindOut]:
     """Kinds of party with their Chinese and English names."""
     me.requires("parties.read")
-    return {code: {"zh": kind.zh, "en": kind.en} for code, kind in KINDS.items()}
+    return {code: KindOut(zh=kind.zh, en=kind.en) for code, kind in KINDS.items()}
 
 
 @router.get("/api/parties/lint")
@@ -139,7 +140,7 @@ def export(
     me: Me,
     sheet: Annotated[
         Literal["parties", "responsibilities", "models"] | None,
-        Query(description="As CSV; without one all as xlsx."),
+        Query(description="As CSV; without one all as xlsx.", examples=["parties"]),
     ] = None,
 ) -> Response:
     """All parties, responsibilities and models, in the form in which they can be imported; no contacts."""
@@ -151,7 +152,14 @@ def export(
 
 
 @router.post("/api/parties/import", response_model=ImportOut, responses=MAKING)
-def import_(connection: Transaction, me: Me, file: UploadFile, key: OnceKey = None) -> Response:
+def import_(
+    connection: Transaction,
+    me: Me,
+    file: Annotated[
+        UploadFile, File(description="The filled-in workbook (.xlsx), or one of its sheets as CSV.")
+    ],
+    key: OnceKey = None,
+) -> Response:
     """Store the rows of a CSV or xlsx file; faulty rows are told by number, good ones kept, known ones left alone."""
     me.requires("parties.edit")
     content = file.file.read(files.MOST_BYTES + 1)
@@ -259,7 +267,7 @@ def add_responsibility(
 
 @router.get("/api/parties/responsibilities/{rule_id}")
 def responsibility(connection: Transaction, me: Me, rule_id: Id, response: Response) -> ResponsibilityOut:
-    """One responsibility."""
+    """One responsibility; its ETag is wanted to change it."""
     me.requires("parties.read")
     found = duties.responsibility(connection, rule_id)
     response.headers["ETag"] = etag(found.version)
@@ -354,7 +362,7 @@ def add_absence(
 
 @router.delete("/api/parties/{party_id}/absences/{absence_id}", status_code=204)
 def end_absence(connection: Transaction, me: Me, party_id: Id, absence_id: Id) -> None:
-    """End an absence now."""
+    """End an absence now: the party answers for itself again."""
     duties.end_absence(connection, me, party_id, absence_id, datetime.now(UTC))
 
 
@@ -380,7 +388,7 @@ def add_contact(
 
 @router.delete("/api/parties/{party_id}/contacts/{contact_id}", status_code=204)
 def drop_contact(connection: Transaction, me: Me, party_id: Id, contact_id: Id) -> None:
-    """Remove a contact."""
+    """Remove a contact; the log keeps that it was there."""
     parties_contacts.drop_contact(connection, me, party_id, contact_id)
 
 

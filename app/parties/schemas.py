@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -84,17 +84,26 @@ class NameIn(_In):
 
 
 class NameOut(BaseModel):
+    """A name and the time that it holds for."""
+
     zh: str
     en: str
     start: datetime | None
     end: datetime | None
 
 
+class KindOut(BaseModel):
+    """A kind of party by its names."""
+
+    zh: Annotated[str, Field(examples=["物业公司"])]
+    en: Annotated[str, Field(examples=["Property company"])]
+
+
 class PartyOut(BaseModel):
     """A party with its names."""
 
     id: int
-    code: str
+    code: Annotated[str, Field(examples=["XHY-ENV"])]
     kind: str
     area_code: str | None
     parent_id: int | None
@@ -147,7 +156,7 @@ class ResponsibilityOut(BaseModel):
 
     id: int
     party_id: int
-    role: str
+    role: Annotated[str, Field(examples=["lead"])]
     area_code: str | None
     patch_id: int | None
     categories: list[str]
@@ -193,8 +202,8 @@ class ModelIn(_In):
 class ModelOut(BaseModel):
     """A model and when it held."""
 
-    area_code: str
-    model: str
+    area_code: Annotated[str, Field(examples=[EXAMPLE_AREA])]
+    model: Annotated[str, Field(examples=["community_led"])]
     step: str | None
     start: datetime | None
     end: datetime | None
@@ -245,7 +254,7 @@ class PatchIn(Dated):
 
 
 class AbsenceIn(Dated):
-    """A time for which a party is away (缺位), and who answers for it."""
+    """A time for which a party is away (缺位), from now on where no start is said, and who answers for it."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"start": "2026-10-01T00:00:00+08:00", "end": "2026-10-09T00:00:00+08:00", "delegate": "XHY-SEC"}]}
@@ -255,7 +264,9 @@ class AbsenceIn(Dated):
     reason: Annotated[Text, Field(max_length=500)] = ""
 
     def draft(self) -> AbsenceDraft:
-        return AbsenceDraft(period=self.period, delegate=self.delegate, reason=self.reason)
+        """Return it as the service takes it; without a start it begins now."""
+        period = Period(self.start or datetime.now(UTC), self.end)
+        return AbsenceDraft(period=period, delegate=self.delegate, reason=self.reason)
 
 
 class AbsenceOut(BaseModel):
@@ -288,6 +299,8 @@ class ContactIn(_In):
 
 
 class ContactOut(BaseModel):
+    """A way to reach a party; a post rather than a person."""
+
     id: int
     means: str
     value: str
@@ -338,7 +351,7 @@ class LintOut(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    unowned: int
+    unowned: Annotated[int, Field(examples=[0])]
     doubly_owned: int
     shadowed: int
     cells: int

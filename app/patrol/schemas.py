@@ -15,7 +15,7 @@ class TeamOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    code: str
+    code: str = Field(examples=["yonganli-east"])
     name: str
     area_code: str | None = Field(description="The area whose cells it owes where no beats are set.")
     synthetic: bool = Field(description="Invented, for demonstration.")
