@@ -72,12 +72,12 @@ SELECT to_char(r.at, 'YYYYMMDD') || lpad(r.n::text, 9, '0'), (ARRAY['patrol', 'r
        left(c.parent_code, 9), ST_PointOnSurface(c.geom),
        CASE WHEN r.open THEN (ARRAY['reported', 'filed', 'dispatched', 'signed', 'handled'])[1 + r.n % 5]
             ELSE (ARRAY['closed', 'closed', 'closed', 'void'])[1 + r.n % 4] END,
-       p.id, ARRAY[p.id], '{"order": [], "both": []}', '{}', a.ids[1 + r.n % cardinality(a.ids)], r.n, r.at, r.at,
+       p.id, CASE WHEN r.n % 8 = 0 THEN ARRAY[p.id, p.id - 1] ELSE ARRAY[p.id] END, '{"order": [], "both": []}', '{}', a.ids[1 + r.n % cardinality(a.ids)], r.n, r.at, r.at,
        r.at + interval '5 days', CASE WHEN r.open THEN r.at + interval '3 hours' END,
        CASE WHEN NOT r.open THEN r.at + interval '2 days' END, true
   FROM (SELECT n, now() - interval '2 years' * (1 - n::float / :rows) AS at, n > :rows * 0.94 AND n % 2 = 0 AS open,
                1 + floor(48400 * power(random(), 1.5))::integer AS cell,
-               CASE WHEN n % 4 = 0 THEN 'p-branch-' || 1 + n / 4 % 49 END AS branch
+               CASE WHEN n % 20 = 0 THEN 'p-branch-' || 1 + n / 20 % 49 END AS branch
           FROM generate_series(1, :rows) AS n) AS r
   JOIN areas.cells AS c ON c.number = r.cell
   JOIN parties.parties AS p ON p.code = coalesce(r.branch, 'p-' || c.parent_code)

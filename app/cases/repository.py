@@ -105,10 +105,11 @@ def decide(
 
 
 def found(
-    connection: Connection, conditions: Iterable[str], values: dict[str, object]
+    connection: Connection, conditions: Iterable[str], values: dict[str, object], *, everything: bool
 ) -> list[dict[str, Any]]:
     """Return cases for a list, by conditions of `CONDITIONS`; see `sql/find.sql`."""
-    return [dict(row) for row in connection.execute(_find(tuple(conditions)), values).mappings()]
+    statement = _find("find_all" if everything else "find_mine", tuple(conditions))
+    return [dict(row) for row in connection.execute(statement, values).mappings()]
 
 
 CONDITIONS = {
@@ -126,9 +127,6 @@ CONDITIONS = {
     "since": "c.reported_at >= :since",
     "until": "c.reported_at < :until",
     "words": "(c.description ILIKE :words OR c.address ILIKE :words OR c.number LIKE :words)",
-    "own": "c.id IN (SELECT o.id FROM cases.cases AS o WHERE o.party_id = ANY ((SELECT auth.my_parties())::integer[])"
-    " UNION SELECT t.case_id FROM cases.tasks AS t WHERE t.party_id = ANY ((SELECT auth.my_parties())::integer[])"
-    " UNION SELECT o.id FROM cases.cases AS o WHERE o.reported_by = (SELECT auth.me()))",
     "mine": "c.reported_by = (SELECT auth.me())",
     "after": "(c.reported_at, c.id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS bigint))",
 }
@@ -136,9 +134,10 @@ CONDITIONS = {
 
 
 @cache
-def _find(conditions: tuple[str, ...]) -> TextClause:
+def _find(scope: str, conditions: tuple[str, ...]) -> TextClause:
     where = " AND ".join(CONDITIONS[name] for name in conditions) or "true"
-    return text(_with_columns("find").replace("{conditions}", where))
+    cases = SQL[scope].text.strip().replace("{conditions}", where)
+    return text(_with_columns("find").replace("{scope}", cases))
 
 
 def _with_columns(query: str) -> str:

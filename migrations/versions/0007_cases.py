@@ -110,7 +110,6 @@ def upgrade() -> None:
         CREATE INDEX cases_street_open ON cases.cases (street, stage_due_at) WHERE ended_at IS NULL;
         CREATE INDEX cases_stage_open ON cases.cases (stage, stage_due_at) WHERE ended_at IS NULL;
         CREATE INDEX cases_party_open ON cases.cases (party_id, stage_due_at) WHERE ended_at IS NULL;
-        CREATE INDEX cases_parties ON cases.cases USING gin (parties);
         CREATE INDEX cases_open ON cases.cases (reported_at) WHERE ended_at IS NULL;
         CREATE INDEX cases_due_open ON cases.cases (due_at) WHERE ended_at IS NULL;
         CREATE INDEX cases_street_reported ON cases.cases (street, reported_at);
@@ -159,6 +158,7 @@ def upgrade() -> None:
           'What one party is asked to do for a case: the street fences off the hole, the owner mends it.';
         CREATE INDEX tasks_case ON cases.tasks (case_id);
         CREATE INDEX tasks_party ON cases.tasks (party_id, case_id);
+        CREATE INDEX tasks_party_beside ON cases.tasks (party_id, case_id) WHERE role = 'assist' OR stage = 'withdrawn';
         CREATE INDEX tasks_party_open ON cases.tasks (party_id) WHERE stage IN ('dispatched', 'signed');
 
         CREATE TABLE cases.applications (

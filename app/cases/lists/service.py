@@ -30,14 +30,13 @@ def find(connection: Connection, asked: Filter, now: datetime | None = None) -> 
         key = catalogue.find(asked.category).key
         wanted = [one.id for one in catalogue.all() if key in one.lineage]
     limits = finding.limits(asked, level, wanted)
-    reach = repository.reach(connection)
-    if not reach.everything and not reach.ground:
-        limits["own"] = {}  # for its index: it changes nothing of what one sees
     values: dict[str, object] = {"now": now or datetime.now(UTC), "most": min(asked.limit, finding.MOST) + 1}
     for more in limits.values():
         values |= more
     conditions = tuple(limits)
-    found = [_listed(row) for row in repository.found(connection, conditions, values)]
+    everything = repository.reach(connection).everything
+    rows = repository.found(connection, conditions, values, everything=everything)
+    found = [_listed(row) for row in rows]
     kept = tuple(found[: asked.limit])
     return Page(kept, finding.mark(kept[-1]) if len(found) > asked.limit else None)
 
