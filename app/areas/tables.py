@@ -16,6 +16,8 @@ SCHEMA = {"schema": "areas"}
 
 
 class EditionRow(Base):
+    """One state of all boundaries."""
+
     __tablename__ = "editions"
     __table_args__ = SCHEMA
 
@@ -30,6 +32,8 @@ class EditionRow(Base):
 
 
 class AreaRow(Base):
+    """One area of an edition; neighbours of the district, too."""
+
     __tablename__ = "areas"
     __table_args__ = SCHEMA
 
@@ -45,6 +49,8 @@ class AreaRow(Base):
 
 
 class CellRow(Base):
+    """One unit-grid cell of an edition."""
+
     __tablename__ = "cells"
     __table_args__ = SCHEMA
 
@@ -64,6 +70,8 @@ class CellRow(Base):
 
 
 class LoadRow(Base):
+    """One file as it was loaded."""
+
     __tablename__ = "loads"
     __table_args__ = SCHEMA
 

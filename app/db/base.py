@@ -18,5 +18,7 @@ NAMES = {
 
 
 class Base(DeclarativeBase):
+    """What all tables that Python describes are made of."""
+
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map: ClassVar = {datetime: DateTime(timezone=True), float: Double()}

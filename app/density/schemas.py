@@ -16,6 +16,8 @@ class ScaleOut(BaseModel):
 
 
 class PeriodOut(BaseModel):
+    """From when to when."""
+
     start: datetime
     end: datetime = Field(description="Not included")
     days: float
@@ -39,6 +41,8 @@ class AreaNumbers(BaseModel):
 
 
 class DensityOut(BaseModel):
+    """How many incidents a period has, and what the classes of colour mean."""
+
     edition: str = Field(description="Key of the boundaries' edition, as in tile addresses")
     period: PeriodOut
     total: int = Field(description="All incidents of the period")

@@ -20,6 +20,7 @@ def state(connection: Connection) -> str:
 
 
 def grow_version(connection: Connection) -> None:
+    """Say that places have changed: what is kept in memory is out of date."""
     connection.execute(SQL["grow_version"])
 
 
@@ -45,10 +46,12 @@ def put_many(connection: Connection, rows: list[dict[str, object]]) -> int:
 
 
 def learned(connection: Connection, keys: Iterable[str]) -> Sequence[Row[Any]]:
+    """Return what was picked for these addresses; see `sql/learned.sql`."""
     return connection.execute(SQL["learned"], {"keys": list(keys)}).all()
 
 
 def learn(connection: Connection, key: str, place_id: int) -> None:
+    """Remember that somebody picked a place for an address."""
     connection.execute(SQL["learn"], {"key": key, "place_id": place_id})
 
 

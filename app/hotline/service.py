@@ -63,6 +63,7 @@ class Filter:
 
 
 def mapping_of(connection: Connection, home: str, fingerprint: str | None) -> dict[str, Any]:
+    """Return how an office's files of one heading are read (its newest ones without a fingerprint); empty if unknown."""
     rows = repository.rows(connection, "mapping", home=home, fingerprint=fingerprint)
     return {"headers": rows[0]["headers"], **rows[0]["columns"]} if rows else {}
 
@@ -107,6 +108,7 @@ def orders(connection: Connection, asking: Principal, asked: Filter) -> list[dic
 
 
 def one(connection: Connection, order_id: int) -> dict[str, Any]:
+    """Return one order as `order` does, for who has been judged already."""
     rows = repository.rows(
         connection, "orders", id=order_id, state=None, home=None, import_id=None, since=None, until=None, after_id=None,
         most=1,

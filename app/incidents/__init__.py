@@ -1,0 +1,1 @@
+"""What was found, where, and in which cell (问题). What becomes of it is `app.cases`."""

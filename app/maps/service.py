@@ -61,7 +61,7 @@ class NoSuchCell(NotFound):
     zh = "该网格版本中没有这个单元网格。"
 
 
-class Kept:
+class Packed:
     """Gzipped answers of published editions, the longest unused dropped first; one a process, safe in threads."""
 
     def __init__(self, most_bytes: int) -> None:
@@ -86,7 +86,7 @@ class Kept:
         return content
 
 
-_kept = Kept(TILES_KEPT_BYTES)
+_packed = Packed(TILES_KEPT_BYTES)
 
 
 def edition_id(connection: Connection, key: str) -> int:
@@ -112,7 +112,9 @@ def tile(connection: Connection, key: str, x: int, y: int) -> bytes:
     if not (0 <= x < 2**CELL_ZOOM and 0 <= y < 2**CELL_ZOOM):
         raise NotFound(f"Tile {x}, {y} is outside the world.")
     name = (database_of(connection), key, x, y)
-    return _kept.get(name, lambda: repository.tile(connection, edition_id(connection, key), CELL_ZOOM, x, y))
+    return _packed.get(
+        name, lambda: repository.tile(connection, edition_id(connection, key), CELL_ZOOM, x, y)
+    )
 
 
 def outlines(connection: Connection, key: str, level: str) -> bytes:
@@ -121,7 +123,7 @@ def outlines(connection: Connection, key: str, level: str) -> bytes:
     Raises:
         NoSuchEdition: See `edition_id`.
     """
-    return _kept.get((database_of(connection), key, level), lambda: _outlines(connection, key, level))
+    return _packed.get((database_of(connection), key, level), lambda: _outlines(connection, key, level))
 
 
 def _outlines(connection: Connection, key: str, level: str) -> bytes:

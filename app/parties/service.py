@@ -167,6 +167,7 @@ def must_be_in_its_area(connection: Connection, who: Party, area_code: str | Non
 
 
 def party_id_of(connection: Connection, code: str) -> int:
+    """Return the id of a code; raises `UnknownParty` if there is none."""
     found = repository.party_ids(connection, [code]).get(code)
     if found is None:
         raise UnknownParty(f"Party {code[:80]!r}.", remedy="Add it first.")
@@ -186,4 +187,5 @@ def chain(connection: Connection, area_code: str | None) -> frozenset[str]:
 
 
 def outdated(connection: Connection, table: str, row_id: int) -> Outdated:
+    """Return the refusal of a change that starts from an old version: it tells who changed the row since, and when."""
     return Outdated(auth.last_change(connection, table, row_id), remedy="Read it again, then change it.")

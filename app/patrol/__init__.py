@@ -1,0 +1,1 @@
+"""What was walked (巡查): tracks, visits, coverage, idleness. Whose work it was is `app.teams`."""

@@ -6,6 +6,8 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
+from app.areas.levels import DIGITS
+from app.areas.service import lineage
 from app.categories import service as categories
 from app.core.sheets import harmless
 from app.desk import repository, service, words
@@ -46,7 +48,7 @@ def listed(connection: Connection, look: Look, text: str, kind: str, area: str) 
         "names": names,
         "areas": own_areas(connection, look),
         "models": duties.models(connection, area) if area else [],
-        "may_edit": bool(area) and look.asking.may("parties.edit", within=[area, area[:9], area[:6]]),
+        "may_edit": bool(area) and look.asking.may("parties.edit", within=lineage(connection, area)),
     }
 
 
@@ -79,7 +81,7 @@ def of_party(connection: Connection, look: Look, who: Party) -> dict[str, Any]:
         return areas.get(area_code or "", area_code or "")
 
     ref = who.named(look.now)
-    may_edit = look.asking.may("parties.edit", within=_above(who.area_code))
+    may_edit = look.asking.may("parties.edit", within=lineage(connection, who.area_code))
     return {
         "who": who,
         "name": look.t(ref.zh, ref.en),
@@ -174,11 +176,7 @@ def own_areas(connection: Connection, look: Look) -> list[tuple[str, str]]:
     )
 
 
-def _above(code: str | None) -> list[str] | None:
-    """Return an area's code and those above it, by their prefixes; None: the whole district."""
-    return None if code is None else [code, code[:9], code[:6]]
-
-
 def _near(one: Party, who: Party) -> bool:
     """Tell whether two parties have their home in the same street, or one of them everywhere."""
-    return one.area_code is None or who.area_code is None or one.area_code[:9] == who.area_code[:9]
+    street = DIGITS["street"]
+    return one.area_code is None or who.area_code is None or one.area_code[:street] == who.area_code[:street]
