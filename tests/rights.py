@@ -22,6 +22,7 @@ from app.cases.opening import service as opening
 from app.cases.reporting import Said
 from app.categories import service as categories
 from app.db.engine import transaction
+from app.density.service import key_of
 from app.teams import service as teams
 from app.teams.roster import Beat, Member, Shift
 from tests import tiny_town
@@ -71,7 +72,7 @@ def build(databases: Databases) -> Scene:
     """Commit the scene to a fresh database."""
     scene = Scene()
     with databases.owner.begin() as owner:
-        tiny_town.load(owner)
+        scene.ids["edition"] = key_of(tiny_town.load(owner))
     with transaction(databases.service, "system") as connection:
         categories.load_defaults(connection)
         for street in STREETS:
@@ -88,7 +89,7 @@ def build(databases: Databases) -> Scene:
             _patrol(connection, scene, street)
         _places(connection, scene)
         for name, person in scene.people.items():
-            repository.add_session(connection, person.id, proofs.digest(f"session of {name}"))
+            repository.add_session(connection, person.id, proofs.digest(f"session.{name}"))
     _tokens(databases, scene)
     return scene
 
@@ -135,7 +136,7 @@ def _bodies(connection: Connection, scene: Scene, street: str) -> None:
         )  # fmt: skip
     scene.ids[f"{street}-absence"] = _one(
         connection,
-        "INSERT INTO parties.absences (party_id, period) VALUES (:id, '[2020-01-01, 2020-02-01)') RETURNING id",
+        "INSERT INTO parties.absences (party_id, period) VALUES (:id, '[2031-01-01, 2031-02-01)') RETURNING id",
         id=scene.ids[f"{street}-committee"],
     )
     scene.ids[f"{street}-patch"] = _one(
@@ -199,6 +200,9 @@ def _cases(connection: Connection, scene: Scene, street: str) -> None:
             {"id": case, "mark": _mark(scene, street, f"{kind}answer", whose)},
         )
         scene.ids[f"{street}-{kind}"] = number
+        scene.ids[f"{street}-{kind}-incident"] = _one(
+            connection, "SELECT incident_id FROM cases.cases WHERE id = :id", id=case
+        )
         _papers(connection, scene, street, kind, case, whose)
 
 
@@ -272,7 +276,9 @@ def _patrol(connection: Connection, scene: Scene, street: str) -> None:
     cell = _one(
         connection, "SELECT min(id) FROM areas.cells WHERE parent_code = :code", code=STREETS[street] + "001"
     )
-    mark = _mark(scene, street, "team", scene.staff(street) - {f"{street}.community_officer"} | {f"{street}.reporter"})
+    mark = _mark(
+        scene, street, "team", scene.staff(street) - {f"{street}.community_officer"} | {f"{street}.reporter"}
+    )
     teams.form_team(
         connection, f"{street}-team", mark,
         [Member(code=f"{mark}-walker", name=mark)], [Beat(member=f"{mark}-walker", cells=[cell], name=mark)],
@@ -322,5 +328,5 @@ def _tokens(databases: Databases, scene: Scene) -> None:
             {"mark": _mark(scene, "town", "kept", frozenset())},
         )  # fmt: skip
         scene.ids["token"] = owner.execute(
-            text("SELECT id FROM auth.tokens WHERE name = :name"), {"name": f"{mark}-narrow"}
-        ).scalar_one()
+            text("SELECT max(id) FROM auth.tokens WHERE account_id = :id"), {"id": scene.people["east.reporter"].id}
+        ).scalar_one()  # fmt: skip
