@@ -191,7 +191,7 @@ def upgrade() -> None:
           RETURN auth.all_as({quoted(STAFF)});
         COMMENT ON FUNCTION auth.sees_all IS 'The system, or staff of the whole district.';
 
-        CREATE FUNCTION auth.begin(kind text, hash bytea)
+        CREATE FUNCTION auth.admit(kind text, hash bytea)
           RETURNS TABLE (account_id integer, name text, shown text, scopes text[], grants jsonb)
           LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         DECLARE
@@ -225,7 +225,7 @@ def upgrade() -> None:
             PERFORM set_config('gridward.principal', 'account:' || found_account, true);
           END IF;
         END $$;
-        COMMENT ON FUNCTION auth.begin IS
+        COMMENT ON FUNCTION auth.admit IS
           'Opens a transaction for whoever shows a session''s or token''s hash; no row, and principal public, if it is nobody''s.';
 
         CREATE FUNCTION auth.credentials(asked text) RETURNS TABLE (id integer, password_hash text)

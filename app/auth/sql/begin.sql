@@ -4,4 +4,4 @@
 SELECT b.account_id, b.name, b.shown, b.scopes, b.grants
   FROM (SELECT set_config('statement_timeout', '30s', true),
                set_config('idle_in_transaction_session_timeout', '60s', true)) AS limits
-  LEFT JOIN auth.begin(:kind, :hash) AS b ON true
+  LEFT JOIN auth.admit(:kind, :hash) AS b ON true

@@ -1,4 +1,4 @@
--- An account as a principal, as auth.begin would find it.
+-- An account as a principal, as auth.admit would find it.
 -- In:  id.
 -- Out: name, shown, grants (JSON: [role, area_code, party_id]); no row if there is no such active account.
 SELECT a.name, a.shown,
