@@ -130,7 +130,14 @@ SELECT '12345', c.id::text, i.id, c.id, '', c.reported_at, 'social:03', c.street
        c.number, true
   FROM cases.cases AS c, hotline.imports AS i WHERE c.source = 'hotline'""",
 )
-RESTING = ("cases.cases", "cases.reporters", "incidents.incidents", "hotline.orders", "parties.parties", "parties.names")
+RESTING = (
+    "cases.cases",
+    "cases.reporters",
+    "incidents.incidents",
+    "hotline.orders",
+    "parties.parties",
+    "parties.names",
+)
 
 
 @dataclass(frozen=True)
@@ -183,7 +190,7 @@ def _ground(owner: Connection) -> None:
 
 
 def _people(connection: Connection) -> dict[str, Acting]:
-    ids = dict(connection.execute(text("SELECT code, id FROM parties.parties")).tuples().all())
+    ids = {row.code: row.id for row in connection.execute(text("SELECT code, id FROM parties.parties"))}
     people = {
         "officer": account(connection, "community_officer", area=COMMUNITY),
         "patroller": account(connection, "patroller", area=COMMUNITY),

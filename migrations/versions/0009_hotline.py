@@ -150,6 +150,7 @@ def upgrade() -> None:
         COMMENT ON COLUMN hotline.orders.contacted IS
           'Of the three rates (三率), as were solved and satisfied: yes, no, or NULL for not asked.';
         CREATE INDEX orders_home ON hotline.orders (home, received_at);
+        CREATE INDEX orders_home_newest ON hotline.orders (home, id);
         CREATE INDEX orders_street ON hotline.orders (street, received_at);
         CREATE INDEX orders_waiting ON hotline.orders (home, id) WHERE state <> 'opened';
         CREATE INDEX orders_case ON hotline.orders (case_id);
