@@ -218,7 +218,7 @@ FUNCTIONS = {  # those that run as the owner: a hostile call of nobody's, and wh
     "auth.communities_as": ("('planner')", [[]]),
     "auth.credentials": ("('administrator')", []),
     "auth.has_role": ("('planner', 'administrator', NULL)", [False]),
-    "auth.keep": ("('kept', 200, '{}', '1')", [""]),
+    "auth.keep": ("('kept', 200, '{}', '1')", [None]),
     "auth.knows_area": ("(NULL)", [False]),
     "auth.knows_party": ("(-1)", [False]),
     "auth.my_grants": ("()", []),
