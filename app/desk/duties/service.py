@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.areas.levels import DIGITS
@@ -19,10 +20,12 @@ from app.parties.grounds import service as grounds
 from app.parties.kinds import KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
     from app.desk.drawing import Look
-    from app.parties.rulebook import Party
+    from app.parties.rulebook import Party, Patch, Responsibility
 
 MOST = 500
 
@@ -52,62 +55,84 @@ def listed(connection: Connection, look: Look, text: str, kind: str, area: str) 
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """How parties, categories and grounds are called on a page."""
+
+    look: Look
+    parties: Mapping[int, Party]
+    patches: Mapping[int, Patch]
+    areas: Mapping[str, str]
+    categories: Mapping[str, str]
+
+    def shown(self, party: Party) -> dict[str, str]:
+        """Return code and name of a party."""
+        ref = party.named(self.look.now)
+        return {"code": ref.code, "name": self.look.t(ref.zh, ref.en)}
+
+    def party(self, party_id: int | None) -> dict[str, str] | None:
+        """Return the same by its id; None for one that is not known."""
+        known = None if party_id is None else self.parties.get(party_id)
+        return None if known is None else self.shown(known)
+
+    def category(self, token: str) -> str:
+        """Return the name of a category, or of a kind of categories."""
+        kind = token.removeprefix("kind:")
+        return self.categories.get(token) or (
+            self.look.pair(words.KINDS[kind]) if kind in words.KINDS else token
+        )
+
+    def ground(self, rule: Responsibility) -> str:
+        """Return the name of a rule's patch or area."""
+        patch = None if rule.patch_id is None else self.patches.get(rule.patch_id)
+        if patch is not None:
+            return self.look.t(patch.zh, patch.en) or patch.code
+        return self.areas.get(rule.area_code or "", rule.area_code or "")
+
+    def rule(self, rule: Responsibility) -> dict[str, Any]:
+        """Return a responsibility in words."""
+        return {
+            "duty": self.look.pair(words.DUTIES[rule.role]),
+            "ground": self.ground(rule),
+            "categories": [self.category(token) for token in rule.categories],
+            "basis": self.look.pair(words.BASES[rule.basis_kind]),
+            "said": rule.basis,
+            "period": rule.period,
+            "now": rule.period.holds(self.look.now),
+        }
+
+
 def of_party(connection: Connection, look: Look, who: Party) -> dict[str, Any]:
     """Return everything that a party's page shows."""
-    known = {one.id: one for one in parties.parties(connection)}
-    patches = {patch.id: patch for patch in grounds.patches(connection)}
-    catalogue = categories.catalogue(connection)
-    names = {one.key: look.t(one.name_zh, one.name_en or one.name_zh) for one in catalogue.all()}
     rules = duties.responsibilities(connection, who.id)
-    codes = {rule.area_code for rule in rules if rule.area_code} | (
-        {who.area_code} if who.area_code else set()
+    codes = {code for code in (who.area_code, *(rule.area_code for rule in rules)) if code}
+    everyone = parties.parties(connection)
+    names = _Names(
+        look=look,
+        parties={one.id: one for one in everyone},
+        patches={patch.id: patch for patch in grounds.patches(connection)},
+        areas=repository.area_names(connection, sorted(codes)),
+        categories={
+            one.key: look.t(one.name_zh, one.name_en or one.name_zh)
+            for one in categories.catalogue(connection).all()
+        },
     )
-    areas = repository.area_names(connection, sorted(codes))
-
-    def named(party_id: int | None) -> dict[str, str] | None:
-        if party_id is None or party_id not in known:
-            return None
-        ref = known[party_id].named(look.now)
-        return {"code": ref.code, "name": look.t(ref.zh, ref.en)}
-
-    def category(token: str) -> str:
-        kind = token.removeprefix("kind:")
-        return names.get(token) or (look.pair(words.KINDS[kind]) if kind in words.KINDS else token)
-
-    def ground(area_code: str | None, patch_id: int | None) -> str:
-        if patch_id is not None and patch_id in patches:
-            patch = patches[patch_id]
-            return look.t(patch.zh, patch.en) or patch.code
-        return areas.get(area_code or "", area_code or "")
-
-    ref = who.named(look.now)
     may_edit = look.asking.may("parties.edit", within=lineage(connection, who.area_code))
     return {
         "who": who,
-        "name": look.t(ref.zh, ref.en),
-        "area": areas.get(who.area_code or "", look.t("全区", "the whole district")),
-        "parent": named(who.parent_id),
-        "children": [named(one.id) for one in known.values() if one.parent_id == who.id],
-        "rules": [
-            {
-                "duty": look.pair(words.DUTIES[rule.role]),
-                "ground": ground(rule.area_code, rule.patch_id),
-                "categories": [category(token) for token in rule.categories],
-                "basis": look.pair(words.BASES[rule.basis_kind]),
-                "said": rule.basis,
-                "period": rule.period,
-                "now": rule.period.holds(look.now),
-            }
-            for rule in rules
-        ],
+        "name": names.shown(who)["name"],
+        "area": names.areas.get(who.area_code or "", look.t("全区", "the whole district")),
+        "parent": names.party(who.parent_id),
+        "children": [names.shown(one) for one in everyone if one.parent_id == who.id],
+        "rules": [names.rule(rule) for rule in rules],
         "absences": [
-            {"id": one.id, "period": one.period, "delegate": named(one.delegate_id), "reason": one.reason,
+            {"id": one.id, "period": one.period, "delegate": names.party(one.delegate_id), "reason": one.reason,
              "over": one.period.end is not None and one.period.end <= look.now}
             for one in duties.absences(connection, who.id)
         ],
         "members": contacts.members(connection, look.asking, who.id) if may_edit else None,
         "may_edit": may_edit,
-        "others": sorted((one.code, named(one.id)["name"]) for one in known.values() if one.id != who.id and _near(one, who)),  # type: ignore[index]
+        "others": sorted((one.code, names.shown(one)["name"]) for one in everyone if one.id != who.id and _near(one, who)),
     }  # fmt: skip
 
 
