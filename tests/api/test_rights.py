@@ -303,7 +303,7 @@ CHANGES = {  # method and path: who may, and what is sent
     "POST /desk/hotline/{order_id}/place": ("hotline.edit+order", {"data": {"lon": LON, "lat": LAT, "version": "1"}}),
     "POST /desk/parties/{code}/contacts": ("parties.read", {"data": {}}),
     "POST /desk/parties/{code}/contacts/add": ("parties.edit@east", {"data": {"means": "phone", "value": "1"}}),
-    "POST /desk/parties/{code}/absences": ("parties.edit@east", {"data": {"begin": "2030-01-01T00:00"}}),
+    "POST /desk/parties/{code}/absences": ("parties.edit@east", {"data": {"begin": "2030-01-01T00:00", "end": "2030-02-01T00:00"}}),
     "POST /desk/parties/{code}/absences/{absence_id}/end": ("parties.edit@east", {"data": {}}),
     "POST /desk/models/{area}": ("parties.edit@east", {"data": {"model": "self_governed", "since": "2030-01-01T00:00"}}),
     "POST /desk/cases/{number}/moves/{name}": ("case.supervise@east+case", {"data": {"reason": "x", "version": "1"}}),
