@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from app.cases import timing
 from app.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -93,8 +94,8 @@ class Listed:
     version: int
 
     def overdue(self, now: datetime) -> bool:
-        """Tell whether its time is over, or was when it ended."""
-        return self.due_at is not None and self.due_at < (self.ended_at or now) and not self.suspended
+        """Tell whether it is late: see `app.cases.timing.overdue`."""
+        return timing.overdue(self, now)
 
 
 @dataclass(frozen=True, slots=True)

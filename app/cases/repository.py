@@ -122,7 +122,8 @@ CONDITIONS = {
     "parties": "c.party_id = ANY (CAST(:parties AS integer[]))",
     "categories": "c.category_id = ANY (CAST(:categories AS integer[]))",
     "numbers": "c.number = ANY (CAST(:numbers AS text[]))",
-    "overdue": "c.due_at < :now AND NOT c.excused",
+    "overdue": "c.suspended_at IS NULL AND ((c.due_at < coalesce(c.ended_at, :now) AND NOT c.excused)"
+    " OR (c.ended_at IS NULL AND c.stage_due_at < :now))",
     "due_before": "c.due_at < :due_before",
     "since": "c.reported_at >= :since",
     "until": "c.reported_at < :until",
@@ -133,11 +134,27 @@ CONDITIONS = {
 """What a list may be limited by: fixed text, values as binds; only what is asked for is in the statement, for its index."""
 
 
+def counted(
+    connection: Connection, conditions: Iterable[str], values: dict[str, object], *, everything: bool
+) -> int:
+    """Return how many cases `found` would find, as far as `most`."""
+    statement = _count("find_all" if everything else "find_mine", tuple(conditions))
+    return int(connection.execute(statement, values).scalar_one())
+
+
+@cache
+def _count(scope: str, conditions: tuple[str, ...]) -> TextClause:
+    return text(SQL["count"].text.replace("{scope}", _scope(scope, conditions)))
+
+
 @cache
 def _find(scope: str, conditions: tuple[str, ...]) -> TextClause:
+    return text(_with_columns("find").replace("{scope}", _scope(scope, conditions)))
+
+
+def _scope(scope: str, conditions: tuple[str, ...]) -> str:
     where = " AND ".join(CONDITIONS[name] for name in conditions) or "true"
-    cases = SQL[scope].text.strip().replace("{conditions}", where)
-    return text(_with_columns("find").replace("{scope}", cases))
+    return SQL[scope].text.strip().replace("{conditions}", where)
 
 
 def _with_columns(query: str) -> str:

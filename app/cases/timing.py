@@ -7,7 +7,7 @@ overall one with the case, and anew when it is reopened.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from app.cases.clocks import Clock, started
 from app.cases.workflow import TO_VERIFY
@@ -134,11 +134,37 @@ def _anew(rules: Rules, clock: Clock, category: Category, after: Case) -> Dial |
     return dial
 
 
+class Timed(Protocol):
+    """What being late is told by: a case, or a line of a list."""
+
+    @property
+    def suspended(self) -> bool: ...
+    @property
+    def excused(self) -> bool: ...
+    @property
+    def due_at(self) -> datetime | None: ...
+    @property
+    def stage_due_at(self) -> datetime | None: ...
+    @property
+    def ended_at(self) -> datetime | None: ...
+
+
+def overdue(case: Timed, now: datetime) -> bool:
+    """Tell whether a case is late: overall (unless an appeal excused it), or, while open, in its stage; one rule for all lists.
+
+    `repository.CONDITIONS["overdue"]` asks the same of the database.
+    """
+    if case.suspended:
+        return False
+    overall = case.due_at is not None and case.due_at < (case.ended_at or now) and not case.excused
+    return overall or (case.ended_at is None and case.stage_due_at is not None and case.stage_due_at < now)
+
+
 def seen(case: Case, now: datetime, calendar: WorkCalendar) -> Seen:
     """Return what a case's clock shows; of an ended one what it showed then."""
     clock = Clock.from_dict(case.clock)
     if clock.overall is None:
-        return Seen(None, None, overdue=False)
+        return Seen(None, None, overdue=overdue(case, now))
     at = case.ended_at or now
     reading = clock.read(clock.overall, at, calendar)
-    return Seen(round(reading.used, 4), reading.light, overdue=reading.light == "red" and not case.excused)
+    return Seen(round(reading.used, 4), reading.light, overdue=overdue(case, now))

@@ -25,13 +25,22 @@ UNITS: Final = {
 
 
 def light(
-    told: Mapping[str, Any], now: datetime, calendar: WorkCalendar, ended_at: datetime | None = None
+    told: Mapping[str, Any],
+    now: datetime,
+    calendar: WorkCalendar,
+    ended_at: datetime | None = None,
+    *,
+    excused: bool = False,
 ) -> str:
-    """Return the worse light of a case's two dials; paused or none where there is none to show."""
+    """Return the worse light of a case's two dials; paused or none where there is none to show.
+
+    What an appeal excused isn't counted as late, and not shown so: the overall dial stays out of it.
+    """
     clock = Clock.from_dict(told or {})
     if clock.paused_since and ended_at is None:
         return "paused"
-    dials = [dial for dial in (clock.overall, None if ended_at else clock.stage) if dial is not None]
+    overall = None if excused else clock.overall
+    dials = [dial for dial in (overall, None if ended_at else clock.stage) if dial is not None]
     lights = [clock.read(dial, ended_at or now, calendar).light for dial in dials]
     return max(lights, key=_ORDER.index, default="none")
 

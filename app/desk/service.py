@@ -71,7 +71,9 @@ def rows(
     shown = []
     for case in found:
         row = known.get(case.id)
-        light = lighting.light(row.clock if row else {}, look.now, calendar, case.ended_at)
+        light = lighting.light(
+            row.clock if row else {}, look.now, calendar, case.ended_at, excused=case.excused
+        )
         shown.append(listing.row(case, look, communities, light, (row.lead_zh or "") if row else ""))
     return shown
 

@@ -559,6 +559,41 @@ def test_found_by_area_stage_party_words_and_page(stage: Stage, connection: Conn
         assert cases_lists.find(connection, Filter()).cases == ()
 
 
+def test_late_means_the_same_in_every_list(stage: Stage, connection: Connection) -> None:
+    """A stage that is over its time is late as the whole case would be; what is closed in time never becomes late."""
+    number = stage.report("patroller").number
+    asked = Filter(overdue=True, open=True)
+    with stage.acting("supervisor") as supervisor:
+        standing = service.case(connection, number)
+        assert standing.stage_due_at is not None
+        assert standing.due_at is not None
+        between = standing.stage_due_at + timedelta(seconds=1)
+        assert between < standing.due_at, "the stage runs out first"
+        for moment, count in ((standing.stage_due_at, 0), (between, 1)):
+            today = cases_lists.today(connection, supervisor, moment)
+            assert len(today["overdue"]) == count
+            assert len(cases_lists.find(connection, asked, moment).cases) == count
+            assert cases_lists.count(connection, asked, moment) == count
+            assert [one.overdue(moment) for one in cases_lists.find(connection, Filter()).cases] == [count == 1]
+    stage.move("environment", number, "sign")
+    stage.move("environment", number, "handle", result="清走了")
+    stage.move("checker", number, "check_pass")
+    stage.move("checker", number, "close")
+    with stage.acting("supervisor"):
+        later = standing.due_at + timedelta(days=1)
+        assert cases_lists.find(connection, Filter(overdue=True), later).cases == ()
+
+
+def test_a_list_tells_how_many_there_are_on_all_its_pages(stage: Stage, connection: Connection) -> None:
+    for x in (60, 65, 70):
+        stage.report("patroller", x=x)
+    with stage.acting("supervisor"):
+        first = cases_lists.find(connection, Filter(limit=2))
+        assert cases_lists.count(connection, Filter(limit=2, after=first.after)) == 3
+    with stage.acting("east"):
+        assert cases_lists.count(connection, Filter()) == 0
+
+
 def test_today_lists_what_is_to_be_done(stage: Stage, connection: Connection) -> None:
     old = stage.report("resident").number
     stage.now += timedelta(days=1)

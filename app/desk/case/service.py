@@ -36,7 +36,9 @@ def line(connection: Connection, one: Case, look: Look) -> dict[str, Any]:
         "cell": one.cell or "",
         "party": look.t(one.party_zh or "", one.party_en or one.party_zh or ""),
         "suggested": look.t(lead["zh"], lead["en"] or lead["zh"]) if lead else "",
-        "light": lighting.light(one.clock, look.now, categories.calendar(connection), one.ended_at),
+        "light": lighting.light(
+            one.clock, look.now, categories.calendar(connection), one.ended_at, excused=one.excused
+        ),
         "tags": listing.tags(one, look),
         "lon": lon,
         "lat": lat,

@@ -63,6 +63,8 @@ def today(  # noqa: PLR0917  # the fields of a form in the address
         actions=listing.actions(look, shown),
         empty=look.pair(EMPTY.get(shown, ("这个列表是空的。", "This list is empty."))),
         older=None,
+        later=False,
+        most_counted=cases_lists.MOST_COUNTED,
         **listing.choices(lists[shown], look, communities),
     )
 
@@ -99,7 +101,7 @@ def find(  # noqa: PLR0917
         look,
         "today.html",
         heading=look.t("案件", "Cases"),
-        total=len(found.cases),
+        total=cases_lists.count(connection, wanted, look.now),
         tiles=[],
         asked=listing.Asked(text=text, community=community, category=category, stage=stage),
         found=service.rows(connection, found.cases, look, communities),
@@ -108,6 +110,8 @@ def find(  # noqa: PLR0917
         actions=listing.actions(look),
         empty=look.t("没有找到案件。", "No such cases."),
         older=found.after,
+        later=after is not None,
+        most_counted=cases_lists.MOST_COUNTED,
         **own,
     )
 
