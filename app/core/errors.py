@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from app.core import remedies
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,6 +27,11 @@ class GridwardError(Exception):
     def title(self) -> str:
         """The class's own words, without the facts of this case."""
         return (type(self).__doc__ or "").strip().splitlines()[0]
+
+    @property
+    def remedy_zh(self) -> str:
+        """The remedy in Chinese, empty where it has none."""
+        return remedies.ZH.get(self.remedy, "")
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.title, self.detail, self.remedy) if part)

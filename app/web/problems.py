@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.core import remedies
 from app.core.errors import (
     BadInput,
     Conflict,
@@ -72,6 +73,7 @@ class Problem(BaseModel):
     status: int = Field(examples=[422])
     detail: str = Field("", description="The facts of this case.")
     remedy: str = Field("", description="How to mend it.")
+    remedy_zh: str = Field("", description="The same in Chinese, where it is there; else empty.")
     findings: list[dict[str, Any]] = Field([], description="Where in the input: `where`, `message`, `code`.")
 
 
@@ -103,7 +105,13 @@ def answer(
     """Return a problem in the words of its status."""
     title, title_zh = TITLES.get(status, TITLES[400])
     problem = Problem(
-        title=title, title_zh=title_zh, status=status, detail=detail, remedy=remedy, findings=list(findings)
+        title=title,
+        title_zh=title_zh,
+        status=status,
+        detail=detail,
+        remedy=remedy,
+        remedy_zh=remedies.ZH.get(remedy, ""),
+        findings=list(findings),
     )
     return _sent(problem)
 
@@ -117,6 +125,7 @@ def of(error: GridwardError) -> Response:
             status=status_of(error),
             detail=error.detail,
             remedy=error.remedy,
+            remedy_zh=error.remedy_zh,
             findings=[finding.to_dict() for finding in error.findings],
         )
     )

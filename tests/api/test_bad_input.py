@@ -272,6 +272,7 @@ def test_what_is_no_photo(scene: Scene, what: str) -> None:
         )
         assert answer.status_code == 422
         assert 'role="alert"' in answer.text
+        assert re.search("请(重新|上传|在)", answer.text), "the remedy, in Chinese"
         assert not LEAKS.search(visible(answer.text))
     assert scene.rows() == before
 
