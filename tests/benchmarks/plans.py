@@ -242,7 +242,7 @@ QUERIES: dict[str, Asking] = {
     "report": _report,
     "case": _look,
     "move": _move,
-    "today": lambda connection, me: lists.today(connection, me),
+    "today": lists.today,
     "today of a street": lambda connection, me: lists.today(connection, me, area=many_cases.STREET),
     "duplicates": lambda connection, me: surroundings.duplicates_of(connection, me, _some(connection, open=True)),
     "reporter": lambda connection, me: talk.reporter(connection, me, _some(connection)),
