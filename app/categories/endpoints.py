@@ -92,10 +92,10 @@ def put(connection: Transaction, me: Me, said: CategoryIn) -> KeptOut:
 def load(
     connection: Transaction,
     me: Me,
-    key: OnceKey,
     table: Annotated[
         dict[str, str], Body(examples=[{"limits": "category,stage,area_class,amount,unit,source\n"}])
     ],
+    key: OnceKey = None,
 ) -> Response:
     """Store categories or limits of a table: `{"categories": "<CSV>"}` or `{"limits": "<CSV>"}`; good rows are kept, others told."""
     me.requires("categories.edit")
