@@ -20,6 +20,7 @@ from app.areas.loading import service as loading
 from app.areas.reports import Asked
 from app.auth import service as auth
 from app.auth.entrance import service as entrance
+from app.auth.errors import LinkUsedUp
 from app.cases import finding
 from app.cases.lists import service as cases_lists
 from app.core.errors import GridwardError
@@ -204,7 +205,7 @@ def test_links_let_in_once_and_only_to_the_demos_accounts(with_places):
     secret = links[0]["link"].rpartition("/")[2]
     with transaction(databases.service, "public") as connection:
         assert entrance.use_link(connection, secret)
-    with transaction(databases.service, "public") as connection, pytest.raises(auth.LinkUsedUp):
+    with transaction(databases.service, "public") as connection, pytest.raises(LinkUsedUp):
         entrance.use_link(connection, secret)
     with databases.owner.begin() as connection:
         connection.execute(text("UPDATE auth.accounts SET synthetic = false WHERE name = 'demo.auditor'"))
