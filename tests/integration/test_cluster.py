@@ -257,6 +257,8 @@ def test_a_backup_comes_back_whole_and_a_bad_one_changes_nothing(
     assert backup.restore(db.owner, file, METRIC_SRID) == rows
     with db.service.connect() as connection:
         migrate.check(connection, METRIC_SRID)
-        assert connection.execute(text("SELECT count(*) FROM teams.teams")).scalar_one() == 0  # nobody sees teams
+        assert (
+            connection.execute(text("SELECT count(*) FROM teams.teams")).scalar_one() == 0
+        )  # nobody sees teams
     with db.owner.connect() as connection:
         assert connection.execute(text("SELECT code, name FROM teams.teams")).all() == [("T1", "第一队")]
