@@ -57,7 +57,11 @@ def _paced(pace: pacing.Pace, request: Request) -> None:
     """Slow down where a request comes from: nobody is signed in who could be asked."""
     wait = pace.wait_s(source_of(request.client.host if request.client else None), time.monotonic())
     if wait:
-        raise TooMany("From this address.", remedy=f"Try again in {math.ceil(wait)} s, or sign in.")
+        raise TooMany(
+            "From this address.",
+            remedy=f"Try again in {math.ceil(wait)} s, or sign in.",
+            wait_s=math.ceil(wait),
+        )
 
 
 @router.post("", status_code=201, response_model=OpenedOut, responses=CREATING | problems.documented(429)

@@ -57,6 +57,7 @@ class Look:
         zone: The city's time zone.
         place: The ground of the asker's grants, in words.
         synthetic: Whether the ground, or anything shown on it, is invented.
+        notices: How many the asker has not seen.
     """
 
     lang: str = "zh"
@@ -67,6 +68,7 @@ class Look:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     place: str = ""
     synthetic: bool = False
+    notices: int = 0
 
     def t(self, zh: str, en: str) -> str:
         """Return the words in the page's language."""

@@ -15,10 +15,19 @@ from app.desk.entrance import endpoints as entrance
 from app.desk.guards import ErrorPages, MyLook
 from app.desk.hotline import endpoints as hotline
 from app.desk.intake import endpoints as intake
+from app.desk.notices import endpoints as notices
 from app.desk.work import endpoints as work
 
 STATIC = Path(__file__).parent / "static"
-ROOMS = (entrance.router, work.router, intake.router, hotline.router, duties.router, case.router)
+ROOMS = (
+    entrance.router,
+    work.router,
+    intake.router,
+    hotline.router,
+    duties.router,
+    case.router,
+    notices.router,
+)
 nowhere = APIRouter(include_in_schema=False)
 
 

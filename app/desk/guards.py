@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.auth.guards import Asking, Transaction
 from app.auth.principal import NOBODY
+from app.cases.notices import service as notices
 from app.core.errors import BadInput, NotAllowed, NotSignedIn
 from app.desk import service
 from app.desk.drawing import LANGUAGES, Look, draw, within
@@ -59,6 +60,8 @@ def _look(request: Request, connection: Transaction, asking: Asking) -> Look:
     codes = [grant.area_code for grant in asking.grants if grant.area_code]
     parties = [grant.party_id for grant in asking.grants if grant.party_id is not None]
     request.state.ground = service.ground_of(connection, codes, parties)
+    if asking.signed_in and not asking.system:
+        request.state.ground["notices"] = notices.unseen(connection)
     return look_of(request)
 
 

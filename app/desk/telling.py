@@ -27,7 +27,7 @@ def steps(history: Iterable[Mapping[str, Any]], look: Look, names: Mapping[int, 
     """Return the history, newest first: name, at, who, party, reason and facts, in words."""
     told = [
         {
-            "name": _name(step["move"], look),
+            "name": move(step["move"], look),
             "at": step["at"],
             "who": who(step["who"], look),
             "party": step["party_zh"] or names.get(step["party_id"], ""),
@@ -48,10 +48,11 @@ def who(shown: str, look: Look) -> str:
     return look.pair(_NOBODIES[shown]) if shown in _NOBODIES else shown
 
 
-def _name(move: str, look: Look) -> str:
-    if move in MOVES:
-        return look.t(MOVES[move].zh, MOVES[move].en)
-    return look.pair(_MOVES[move]) if move in _MOVES else move
+def move(name: str, look: Look) -> str:
+    """Return what happened, in words, by the name that history keeps."""
+    if name in MOVES:
+        return look.t(MOVES[name].zh, MOVES[name].en)
+    return look.pair(_MOVES[name]) if name in _MOVES else name
 
 
 def sentence(answer: Mapping[str, Any], look: Look) -> str:

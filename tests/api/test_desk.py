@@ -15,10 +15,14 @@ from PIL import Image
 from app.auth import service as auth
 from app.auth.accounts import AuditFilter
 from app.auth.entrance import service as entrance
+from app.cases.pacing import Pace
+from app.cases.workflow import TABLE
 from app.core.settings import Settings
 from app.db.databases import Databases
 from app.db.engine import transaction
+from app.desk import listing
 from app.desk.drawing import local_path
+from app.desk.intake import endpoints as intake
 from app.main import create_app
 from tests import accounts, tiny_town
 from tests.conftest import drop_database, make_database
@@ -121,6 +125,34 @@ def test_a_page_of_another_site_can_send_no_form(visitor: TestClient, path: str)
     assert visitor.get("/desk/password").status_code == 200, "still signed in"
 
 
+def test_help_tells_every_move_and_who_makes_it(visitor: TestClient) -> None:
+    signed_in(visitor, "street")
+    told = visitor.get("/desk/help").text
+    assert all(f"<td>{move.zh}</td>" in told for move in TABLE)
+    english = visitor.get("/desk/help?lang=en").text
+    (row,) = re.findall(r"<td>Pass the check</td><td>handled</td><td>([^<]*)</td>", english)
+    assert "Checker" in row
+    assert "Planner" not in row
+
+
+def test_notices_open_and_are_marked_without_any(visitor: TestClient) -> None:
+    signed_in(visitor, "street")
+    assert "没有未读通知" in visitor.get("/desk/notices").text
+    assert visitor.post("/desk/notices", data={"upto": "0"}, headers=OURS).status_code == 303
+
+
+def test_who_asks_too_often_is_told_how_long_to_wait(
+    visitor: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "FOLLOWING", Pace(1, 600))
+    sent = {"number": "20260101000001", "code": "x"}
+    assert visitor.post("/follow", data=sent, headers=OURS).status_code == 404
+    answer = visitor.post("/follow", data=sent, headers=OURS)
+    assert answer.status_code == 429
+    assert 590 < int(answer.headers["retry-after"]) <= 600
+    assert answer.headers["retry-after"] in answer.text
+
+
 def test_errors_are_pages_here_and_problems_in_the_api(visitor: TestClient) -> None:
     signed_in(visitor, "street")
     refused = visitor.get("/desk/accounts")
@@ -189,6 +221,21 @@ def version_in(page: str) -> str:
     found = re.search(r'name="version" value="(\d+)"', page)
     assert found
     return found[1]
+
+
+def test_older_cases_are_a_link_away_and_the_total_is_told(
+    desk: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed_in(desk, "supervisor")
+    everything = numbers(desk.get("/desk/cases").text)
+    monkeypatch.setattr(listing, "ON_A_PAGE", 4)
+    first = desk.get("/desk/cases").text
+    assert f"共 {len(everything)} 件" in first
+    (older,) = re.findall(r'rel="next" href="([^"]+)"', first)
+    second = desk.get(older.replace("&amp;", "&")).text
+    assert numbers(first) + numbers(second) == everything[: 4 + len(numbers(second))]
+    assert numbers(second)
+    assert 'rel="first" href="/desk/cases"' in second
 
 
 def test_only_what_is_seen_is_shown(desk: TestClient) -> None:

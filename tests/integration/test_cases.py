@@ -20,6 +20,7 @@ from app.cases.case import Case, Facts
 from app.cases.finding import Filter
 from app.cases.lists import service as cases_lists
 from app.cases.moves import service as moves
+from app.cases.notices import service as notices
 from app.cases.opening import service as opening
 from app.cases.reporting import ConfidentialNeedsPlace, Opened, PastDeadline, Said
 from app.cases.talk import service as talk
@@ -574,7 +575,9 @@ def test_late_means_the_same_in_every_list(stage: Stage, connection: Connection)
             assert len(today["overdue"]) == count
             assert len(cases_lists.find(connection, asked, moment).cases) == count
             assert cases_lists.count(connection, asked, moment) == count
-            assert [one.overdue(moment) for one in cases_lists.find(connection, Filter()).cases] == [count == 1]
+            assert [one.overdue(moment) for one in cases_lists.find(connection, Filter()).cases] == [
+                count == 1
+            ]
     stage.move("environment", number, "sign")
     stage.move("environment", number, "handle", result="清走了")
     stage.move("checker", number, "check_pass")
@@ -592,6 +595,23 @@ def test_a_list_tells_how_many_there_are_on_all_its_pages(stage: Stage, connecti
         assert cases_lists.count(connection, Filter(limit=2, after=first.after)) == 3
     with stage.acting("east"):
         assert cases_lists.count(connection, Filter()) == 0
+
+
+def test_notices_are_told_to_whom_they_concern_until_they_are_seen(
+    stage: Stage, connection: Connection
+) -> None:
+    first = stage.report("patroller").number
+    with stage.acting("supervisor"):
+        assert notices.unseen(connection) == 0, "not theirs to handle"
+    with stage.acting("environment"):
+        (told,) = notices.mine(connection)
+        assert (told["number"], told["what"], notices.unseen(connection)) == (first, "dispatch", 1)
+    second = stage.report("patroller", x=80).number
+    with stage.acting("supervisor"):
+        notices.see(connection, 2**62, stage.now)
+    with stage.acting("environment"):
+        notices.see(connection, told["id"], stage.now)
+        assert [one["number"] for one in notices.mine(connection)] == [second], "it came after what was shown"
 
 
 def test_today_lists_what_is_to_be_done(stage: Stage, connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Annotated, Any
 
@@ -85,7 +86,7 @@ def follow(request: Request, connection: Transaction, look: AnyLook, sent: Form)
 def _paced(pace: pacing.Pace, request: Request) -> None:
     wait = pace.wait_s(source_of(request.client.host if request.client else None), time.monotonic())
     if wait:
-        raise TooMany(f"{wait:.0f} s")
+        raise TooMany(wait_s=math.ceil(wait))
 
 
 def _reported(connection: Transaction, look: Look, sent: Form) -> Response:

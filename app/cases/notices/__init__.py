@@ -1,0 +1,1 @@
+"""What someone is to be told of cases."""
