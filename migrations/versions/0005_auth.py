@@ -185,10 +185,42 @@ def upgrade() -> None:
              WHERE g.role = ANY (roles));
         END $$;
         -- these two become part of the statements that name them
-        CREATE FUNCTION auth.my_communities() RETURNS text[] LANGUAGE sql STABLE
-          RETURN auth.communities_as({quoted(STAFF)});
-        CREATE FUNCTION auth.sees_all() RETURNS boolean LANGUAGE sql STABLE
-          RETURN auth.all_as({quoted(STAFF)});
+        CREATE FUNCTION auth.my_communities() RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+        DECLARE
+          whose text := auth.principal() || ' ';
+          kept  text := current_setting('gridward.my_communities', true);
+        BEGIN
+          IF starts_with(kept, whose) THEN
+            RETURN substr(kept, length(whose) + 1)::text[];
+          END IF;
+          kept := auth.communities_as({quoted(STAFF)})::text;
+          PERFORM set_config('gridward.my_communities', whose || kept, true);
+          RETURN kept::text[];
+        END $$;
+        COMMENT ON FUNCTION auth.my_communities IS
+          'The communities one sees as staff; kept for the transaction, under the name of whoever is asking, until a grant changes.';
+        CREATE FUNCTION auth.sees_all() RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+        DECLARE
+          whose text := auth.principal() || ' ';
+          kept  text := current_setting('gridward.sees_all', true);
+        BEGIN
+          IF starts_with(kept, whose) THEN
+            RETURN substr(kept, length(whose) + 1)::boolean;
+          END IF;
+          kept := auth.all_as({quoted(STAFF)})::text;
+          PERFORM set_config('gridward.sees_all', whose || kept, true);
+          RETURN kept::boolean;
+        END $$;
+        CREATE FUNCTION auth.forget() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          PERFORM set_config('gridward.my_communities', '', true), set_config('gridward.sees_all', '', true);
+          RETURN NULL;
+        END $$;
+        COMMENT ON FUNCTION auth.forget IS 'What was kept of rights in this transaction holds no longer.';
+        CREATE TRIGGER grants_forget AFTER INSERT OR UPDATE OR DELETE ON auth.grants
+          FOR EACH STATEMENT EXECUTE FUNCTION auth.forget();
+        CREATE TRIGGER accounts_forget AFTER UPDATE ON auth.accounts
+          FOR EACH STATEMENT EXECUTE FUNCTION auth.forget();
         COMMENT ON FUNCTION auth.sees_all IS 'The system, or staff of the whole district.';
 
         CREATE FUNCTION auth.admit(kind text, hash bytea)

@@ -1,4 +1,5 @@
--- One report: incident, case, history, task of the party, reporter, notices; one of the two hot writes, so one statement.
+-- One report, in one statement.
+-- Incident, case, history, task of the party, reporter, notices; one of the two hot writes.
 -- In the brace goes incidents/sql/add_incident.sql. Nothing is stored if (incident_source, source_id) is stored already.
 -- In:  as add_incident.sql; kind (where from: cases.source), category_id, address, edition_id, street, stage, party_id
 --      (NULL: nobody yet), parties (ids), answer, clock (JSON), due_at, stage_due_at, urgent, follow_hash, now
