@@ -69,7 +69,9 @@ def has_rows(connection: Connection) -> bool:
     """Tell whether any table of ours holds a row, the version and tables that always hold their only one apart."""
     always = set(connection.execute(text(TABLES_OF_ONE_ROW)).scalars())
     return any(
-        rows for name, rows in _counts(connection).items() if not name.startswith("db.") and name not in always
+        rows
+        for name, rows in _counts(connection).items()
+        if not name.startswith("db.") and name not in always
     )
 
 

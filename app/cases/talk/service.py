@@ -159,7 +159,9 @@ def reporter(connection: Connection, asking: Principal, number: str) -> dict[str
         UnknownCase: The case, or who reported it, may not be seen.
         NotAllowed: The token is for something else.
     """
-    if asking.scopes is not None:  # a machine reads no more than it is for; a person's own report is their own
+    if (
+        asking.scopes is not None
+    ):  # a machine reads no more than it is for; a person's own report is their own
         asking.requires("case.read")
     standing = cases.case(connection, number)
     found = repository.rows(connection, "reporter", case_id=standing.id)
