@@ -35,7 +35,7 @@ from app.hotline import endpoints as hotline
 from app.incidents import endpoints as incidents
 from app.maps import endpoints as maps
 from app.parties import endpoints as parties
-from app.patrol import endpoints as patrol
+from app.patrol.coverage import endpoints as coverage
 from app.web import deps, problems
 from app.web.guard import Guard
 
@@ -76,7 +76,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.include_router(incidents.router)
     app.include_router(cases.router)
     app.include_router(density.router)
-    app.include_router(patrol.router)
+    app.include_router(coverage.router)
     app.include_router(gazetteer.router)
     app.include_router(hotline.router)
     maps.install(app)
@@ -125,8 +125,9 @@ async def _warmed(app: FastAPI) -> AsyncIterator[None]:
     yield
     for job in jobs:
         job.cancel()
-    await asyncio.to_thread(warming.join, 5)
-    app.state.engine.dispose()
+    await asyncio.gather(*jobs, return_exceptions=True)
+    await asyncio.to_thread(warming.join)
+    app.state.engine.dispose()  # nothing holds a connection any more: one that came back later would never be closed
 
 
 async def _repeated(job: Callable[[Connection], object], engine: Engine, first: float, every: float) -> None:
@@ -141,7 +142,12 @@ async def _repeated(job: Callable[[Connection], object], engine: Engine, first: 
 
     await asyncio.sleep(first)
     while True:
-        await asyncio.to_thread(once)
+        doing = asyncio.create_task(asyncio.to_thread(once))
+        try:
+            await asyncio.shield(doing)
+        except asyncio.CancelledError:
+            await doing  # a thread can't be stopped; what it has begun ends, its connection with it
+            raise
         await asyncio.sleep(every)
 
 

@@ -103,6 +103,10 @@ class Ground:
     def __len__(self) -> int:
         return len(self.codes)
 
+    def indices(self, cell_ids: ArrayLike) -> NDArray[np.int32]:
+        """Return the positions of cells by id, ascending; cells of other editions are left out."""
+        return np.flatnonzero(np.isin(self.ids, np.asarray(cell_ids, np.int64))).astype(np.int32)
+
     def place(self, x: ArrayLike, y: ArrayLike, *, parallel: bool = False) -> Placement:
         """Return each point's cell and how it was found.
 

@@ -13,8 +13,9 @@ from rich.console import Console
 from app.cli.common import AsJson, err, out, print_json, service, settings, show
 
 if TYPE_CHECKING:
-    from app.patrol.coverage import Coverage
-    from app.patrol.reports import CoverageReport, LoadReport
+    from app.patrol.coverage.reports import CoverageReport
+    from app.patrol.coverage.states import Coverage
+    from app.patrol.intake.reports import LoadReport
 
 app = typer.Typer(no_args_is_help=True, help="Patrol (巡查): teams, tracks and coverage.")
 team_app = typer.Typer(no_args_is_help=True, help="Teams (巡逻队): members, beats, shifts.")
@@ -61,8 +62,8 @@ def load_fixes(
     as_json: AsJson = False,
 ) -> None:
     """Store a file of fixes, each once and only in shifts, and reduce them to visits; all or nothing."""
-    from app.patrol import service as patrol
-    from app.patrol.arrivals import Asked
+    from app.patrol.intake import service as intake
+    from app.patrol.intake.arrivals import Asked
 
     asked = Asked(
         columns={
@@ -79,7 +80,7 @@ def load_fixes(
         encoding=encoding,
     )  # fmt: skip
     with service() as connection:
-        report = patrol.load_fixes(
+        report = intake.load_fixes(
             connection,
             file,
             asked,
@@ -112,14 +113,14 @@ def coverage(
     as_json: AsJson = False,
 ) -> None:
     """Measure how a team covered the ground it owes, as an interval: what can't be told is neither patrolled nor missed."""
-    from app.patrol import service as patrol
-    from app.patrol.periods import parse_window
+    from app.patrol.coverage import service as covering
+    from app.patrol.coverage.periods import parse_window
 
     zone = ZoneInfo(settings().timezone)
     start, end = _moment(from_, zone), _moment(to, zone)
     length = parse_window(window) if window else None
     with service() as connection:
-        report = patrol.coverage(connection, team, start, end, window=length, edition=edition)
+        report = covering.coverage(connection, team, start, end, window=length, edition=edition)
     if as_json:
         print_json(report.to_dict())
     else:
@@ -220,7 +221,7 @@ def member_account(
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:
-    from app.patrol.periods import BadPeriod
+    from app.patrol.coverage.periods import BadPeriod
 
     try:
         moment = datetime.fromisoformat(text)

@@ -31,7 +31,7 @@ from app.incidents import service as incidents
 from app.incidents.columns import choose
 from app.incidents.files import open_points
 from app.incidents.intake import Options
-from app.patrol import service as patrol
+from app.patrol.intake import service as intake
 from app.teams import service as teams
 from app.teams.roster import Beat, Member, Shift
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from app.demo.chaoyang import Chaoyang
     from app.geo.crs import Metric
-    from app.patrol.reports import LoadReport
+    from app.patrol.intake.reports import LoadReport
 
 SOURCE = "gridward-demo"
 ALREADY, LOADED, LEFT_ALONE = "already there", "loaded", "left alone"
@@ -249,7 +249,7 @@ class Demo:
             area_code=YONGANLI_EAST,
             synthetic=True,
         )
-        return patrol.load_fixes(connection, files.write_fixes(path, duties, recipe.metric), team=TEAM)
+        return intake.load_fixes(connection, files.write_fixes(path, duties, recipe.metric), team=TEAM)
 
 
 def _source(made: Chaoyang, seed: int) -> str:

@@ -15,7 +15,7 @@ from app.auth.guards import Me, Transaction
 from app.density.endpoints import Asked, Bandwidth, From, To
 from app.maps import report, service
 from app.maps.schemas import Window
-from app.patrol import service as patrol
+from app.patrol.coverage import service as coverage
 from app.web.guard import COOKIE
 
 HERE = Path(__file__).parent
@@ -70,7 +70,7 @@ def mailed_map(
     """Return the map of a period as one HTML file that opens without a network."""
     me.requires("map.read")
     if team:
-        me.requires("coverage.read", within=patrol.ground_of(connection, team))
+        me.requires("coverage.read", within=coverage.ground_of(connection, team))
     zone = request.app.state.settings.timezone
     facts = service.report(connection, asked.period, team, bandwidth_m, zone)
     return Response(

@@ -23,7 +23,7 @@ from app.geo.crs import Metric
 from app.maps import outlines as shapes
 from app.maps import palette, repository
 from app.maps.facts import Facts
-from app.patrol import service as patrol
+from app.patrol.coverage import service as coverage
 from app.teams import service as teams
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from app.areas.editions import Edition
     from app.density.period import Period
-    from app.patrol.reports import CellsReport
+    from app.patrol.coverage.reports import CellsReport
 
 CELL_ZOOM = 14
 EQUATOR_M = 40075016.686
@@ -335,7 +335,7 @@ def report(connection: Connection, asked: Period, team: str, bandwidth_m: float,
     )
     who = teams.team(connection, team) if team else None
     walked = (
-        patrol.coverage_cells(connection, team, asked.start, asked.end, edition=edition.name)
+        coverage.coverage_cells(connection, team, asked.start, asked.end, edition=edition.name)
         if team
         else None
     )

@@ -11,7 +11,7 @@ from app.areas import service as areas
 from app.core.settings import GEODATA, Settings
 from app.db.engine import transaction
 from app.main import create_app
-from app.patrol import service as patrol
+from app.patrol.intake import service as intake
 from app.teams import service as teams
 from app.teams.roster import Member, Shift
 from tests import tiny_town
@@ -34,7 +34,7 @@ def served(admin_url: str) -> Iterator[tuple[TestClient, dict[str, Acting]]]:
             connection, TEAM, "示意队", [Member(code=WALKER, name="甲")], shifts=on_duty,
             area_code=tiny_town.DISTRICT, synthetic=True,
         )  # fmt: skip
-        patrol.load_fixes(connection, GEODATA / "tiny_town" / "fixes.csv")
+        intake.load_fixes(connection, GEODATA / "tiny_town" / "fixes.csv")
         assert len(areas.ground(connection, areas.edition_at(connection).id)) == 16
         leads = account(connection, "district_supervisor", area=tiny_town.DISTRICT)
         others = {

@@ -14,7 +14,7 @@ from app.core.settings import GEODATA
 from app.db.engine import transaction
 from app.incidents import service as incidents
 from app.incidents.reporting import Report
-from app.patrol import service as patrol
+from app.patrol.intake import service as intake
 from app.teams import service as teams
 from app.teams.roster import Member, Shift
 from tests import tiny_town
@@ -68,7 +68,7 @@ def fill(databases: Databases) -> None:
             area_code=tiny_town.DISTRICT,
             synthetic=True,
         )
-        patrol.load_fixes(connection, GEODATA / "tiny_town" / "fixes.csv")
+        intake.load_fixes(connection, GEODATA / "tiny_town" / "fixes.csv")
 
 
 def number_of(code: str) -> int:

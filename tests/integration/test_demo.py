@@ -30,7 +30,7 @@ from app.demo.patrols import TEAM
 from app.demo.people import service as people
 from app.demo.service import ALREADY, LEFT_ALONE, LOADED, DayNotOver, Demo, StreetsUnknown, Wanted
 from app.geo.crs import Metric
-from app.patrol import service as patrol
+from app.patrol.coverage import service as coverage
 from app.teams import service as teams
 from tests.conftest import drop_database, make_database
 
@@ -138,7 +138,7 @@ def test_the_team_can_be_measured(first):
     with transaction(databases.service, "system") as connection:
         members = teams.members(connection, TEAM)
         beats = teams.beat_cells(connection, [m.id for m in members], start, start + timedelta(days=1))
-        report = patrol.coverage(connection, TEAM, start, start + timedelta(days=1)).to_dict()
+        report = coverage.coverage(connection, TEAM, start, start + timedelta(days=1)).to_dict()
     assert len(members) == 12
     owed = {cell for cells in beats.values() for cell in cells}
     assert len(owed) == count(databases, "areas.cells", "parent_code = '110105001034'") >= 20

@@ -17,13 +17,14 @@ from app.areas.reports import Asked as AreasAsked
 from app.geo.crs import Metric
 from app.geo.dwell import dwell
 from app.geo.locator import Locator
-from app.patrol import service as patrol
-from app.patrol.arrivals import Asked, Fixes, read_fixes
-from app.patrol.cleaning import clean
-from app.patrol.reach import Reach
-from app.patrol.reduction import reduce_shift
+from app.patrol.coverage import service as coverage
+from app.patrol.intake import service as intake
+from app.patrol.intake.arrivals import Asked, Fixes, read_fixes
+from app.patrol.reduction.cleaning import clean
+from app.patrol.reduction.reach import Reach
+from app.patrol.reduction.shift import reduce_shift
+from app.patrol.reduction.smoothing import smooth
 from app.patrol.rules import ON_FOOT
-from app.patrol.smoothing import smooth
 from app.teams import service as teams
 
 METRIC = Metric(4548)
@@ -123,11 +124,11 @@ def _feature(level: str, code: str, *box: float) -> dict:
 def test_coverage_of_the_real_track(owner: Connection, shared_data: Path) -> None:
     teams.form_team(owner, "geolife", area_code="110105")
     file = shared_data / "geolife" / "geolife_small.csv"
-    report = patrol.load_fixes(owner, file, ASKED, team="geolife", create_members=True, shift_from_track=True)
+    report = intake.load_fixes(owner, file, ASKED, team="geolife", create_members=True, shift_from_track=True)
     assert (report.rows, report.stored, report.members_made) == (5908, 5908, 3)
     assert report.shifts == report.shifts_from_track >= 5
     start, end = datetime(2009, 6, 29, tzinfo=UTC), datetime(2009, 6, 30, tzinfo=UTC)
-    covered = patrol.coverage(owner, "geolife", start, end)
+    covered = coverage.coverage(owner, "geolife", start, end)
     assert covered.team.cells > 1500
     assert 0 < covered.team.patrolled < covered.team.cells
     assert covered.team.unknown > 0

@@ -28,9 +28,10 @@ from app.core.settings import GEODATA
 from app.db.databases import Databases
 from app.db.engine import transaction
 from app.incidents.times import NaiveTimes
-from app.patrol import service as patrol
-from app.patrol.arrivals import Asked, NoMemberColumn
-from app.patrol.periods import BadPeriod
+from app.patrol.coverage import service as coverage
+from app.patrol.coverage.periods import BadPeriod
+from app.patrol.intake import service as intake
+from app.patrol.intake.arrivals import Asked, NoMemberColumn
 from app.teams import service as teams
 from app.teams.roster import Beat, Member, Shift
 from app.teams.service import MemberElsewhere, ShiftsOverlap, UnknownMembers, UnknownTeam
@@ -91,7 +92,7 @@ def fixes() -> pd.DataFrame:
 
 def states(connection: Connection) -> dict[tuple[int, int], tuple[str, float, float | None]]:
     """State, dwell and hours since the last visit by row and column of the town."""
-    cells = patrol.coverage_cells(connection, TEAM, START, END)
+    cells = coverage.coverage_cells(connection, TEAM, START, END)
     codes = areas.ground(connection, areas.edition_at(connection).id).codes.tolist()
     place = {code: (r, c) for r, row in enumerate(tiny_town.CELLS) for c, code in enumerate(row)}
     return {
@@ -117,7 +118,7 @@ def stored(connection: Connection) -> list[tuple]:
 
 def test_the_shift_worked_out_by_hand(connection: Connection) -> None:
     form(connection)
-    report = patrol.load_fixes(connection, FIXES)
+    report = intake.load_fixes(connection, FIXES)
     assert (report.rows, report.stored, report.known, report.off_shift) == (37, 37, 0, 0)
     assert report.dropped == {"jump": 1}
     (jump,) = [finding for finding in report.findings if finding.code == "jump"]
@@ -134,8 +135,8 @@ def test_the_shift_worked_out_by_hand(connection: Connection) -> None:
 
 def test_the_teams_coverage_worked_out_by_hand(connection: Connection) -> None:
     form(connection)
-    patrol.load_fixes(connection, FIXES)
-    report = patrol.coverage(connection, TEAM, START, END, window=timedelta(minutes=5))
+    intake.load_fixes(connection, FIXES)
+    report = coverage.coverage(connection, TEAM, START, END, window=timedelta(minutes=5))
     assert (report.team.cells, report.team.patrolled, report.team.unknown, report.team.missed) == (
         16,
         4,
@@ -163,16 +164,16 @@ def test_loading_twice_and_in_pieces_changes_nothing(
     connection: Connection, fixes: pd.DataFrame, tmp_path: Path
 ) -> None:
     form(connection)
-    patrol.load_fixes(connection, FIXES)
+    intake.load_fixes(connection, FIXES)
     whole = stored(connection)
-    again = patrol.load_fixes(connection, FIXES)
+    again = intake.load_fixes(connection, FIXES)
     assert (again.stored, again.known) == (0, 37)
     assert stored(connection) == whole
     connection.execute(text("DELETE FROM patrol.visits"))
     connection.execute(text("DELETE FROM patrol.fixes"))
     shuffled = fixes.sample(frac=1, random_state=1)
     for number, part in enumerate(np.array_split(np.arange(len(shuffled)), 4)):
-        patrol.load_fixes(connection, write(tmp_path / f"{number}.csv", shuffled.iloc[part]))
+        intake.load_fixes(connection, write(tmp_path / f"{number}.csv", shuffled.iloc[part]))
     assert stored(connection) == whole
 
 
@@ -180,7 +181,7 @@ def test_every_bad_fix_is_told_and_every_good_one_kept(
     connection: Connection, fixes: pd.DataFrame, tmp_path: Path
 ) -> None:
     form(connection)
-    patrol.load_fixes(connection, FIXES)
+    intake.load_fixes(connection, FIXES)
     whole = states(connection)
     connection.execute(text("DELETE FROM patrol.fixes"))
     bad = fixes.astype({"lon": object, "lat": object, "accuracy": object})
@@ -196,7 +197,7 @@ def test_every_bad_fix_is_told_and_every_good_one_kept(
     extra.loc[7, "time"] = "yesterday"
     extra.loc[8, "member"] = WALKER  # the first fix once more
     extra.loc[4, ["lon", "lat"]] = list(tiny_town.lonlat(65, 350))
-    report = patrol.load_fixes(connection, write(tmp_path / "bad.csv", pd.concat([bad, extra])))
+    report = intake.load_fixes(connection, write(tmp_path / "bad.csv", pd.concat([bad, extra])))
     told = {finding.code: finding for finding in report.findings}
     rows = {
         "future": "row 38", "unknown-member": "row 39", "off-shift": "row 40", "inaccurate": "row 41",
@@ -221,8 +222,8 @@ def test_every_bad_fix_is_told_and_every_good_one_kept(
 
 def test_a_shift_without_fixes_leaves_the_beat_unknown(connection: Connection) -> None:
     form(connection, idler=True)
-    patrol.load_fixes(connection, FIXES)
-    report = patrol.coverage(connection, TEAM, START, END)
+    intake.load_fixes(connection, FIXES)
+    report = coverage.coverage(connection, TEAM, START, END)
     idler = report.members[1]
     assert (idler.code, idler.duty.without_fixes) == (IDLER, 1)
     assert (idler.beat.cells, idler.beat.patrolled, idler.beat.unknown) == (4, 0, 4)
@@ -239,8 +240,8 @@ def test_members_together_dwell_long_enough(
         [(member, time, lon, lat, 5) for member in (WALKER, IDLER) for time in times],
         columns=["member", "time", "lon", "lat", "accuracy"],
     )
-    patrol.load_fixes(connection, write(tmp_path / "both.csv", rows))
-    report = patrol.coverage(connection, TEAM, START, START + timedelta(seconds=12))
+    intake.load_fixes(connection, write(tmp_path / "both.csv", rows))
+    report = coverage.coverage(connection, TEAM, START, START + timedelta(seconds=12))
     assert report.team.patrolled == 1
     assert [member.ground.patrolled for member in report.members] == [0, 0]
 
@@ -249,21 +250,21 @@ def test_shifts_from_tracks_are_marked_and_grow(
     connection: Connection, fixes: pd.DataFrame, tmp_path: Path
 ) -> None:
     form(connection, shifts=False)
-    off = patrol.load_fixes(connection, FIXES)
+    off = intake.load_fixes(connection, FIXES)
     assert (off.stored, off.off_shift, off.shifts) == (0, 37, 0)
-    patrol.load_fixes(connection, write(tmp_path / "b.csv", fixes.iloc[20:]), shift_from_track=True)
-    report = patrol.load_fixes(connection, write(tmp_path / "a.csv", fixes.iloc[:20]), shift_from_track=True)
+    intake.load_fixes(connection, write(tmp_path / "b.csv", fixes.iloc[20:]), shift_from_track=True)
+    report = intake.load_fixes(connection, write(tmp_path / "a.csv", fixes.iloc[:20]), shift_from_track=True)
     assert (report.shifts, report.shifts_from_track) == (1, 1)
     (shift,) = teams.shifts(connection, [teams.members(connection, TEAM)[0].id])
     assert (shift.start, shift.end, shift.from_track) == (START, START + timedelta(seconds=530), True)
-    covered = patrol.coverage(connection, TEAM, START, END)
+    covered = coverage.coverage(connection, TEAM, START, END)
     assert covered.team.patrolled == 4
     assert "shifts-from-track" in {finding.code for finding in covered.findings}
 
 
 def test_new_members_are_made_when_asked(connection: Connection) -> None:
     teams.form_team(connection, TEAM, "示意队", area_code=tiny_town.DISTRICT)
-    report = patrol.load_fixes(connection, FIXES, team=TEAM, create_members=True, shift_from_track=True)
+    report = intake.load_fixes(connection, FIXES, team=TEAM, create_members=True, shift_from_track=True)
     assert (report.members_made, report.stored) == (1, 37)
 
 
@@ -273,15 +274,15 @@ def test_what_cannot_be_read_changes_nothing(
     form(connection)
     naive = fixes.assign(time=fixes["time"].str.slice(0, 19))
     with pytest.raises(NaiveTimes, match="--timezone"):
-        patrol.load_fixes(connection, write(tmp_path / "naive.csv", naive))
+        intake.load_fixes(connection, write(tmp_path / "naive.csv", naive))
     with pytest.raises(NoMemberColumn, match="--member"):
-        patrol.load_fixes(connection, write(tmp_path / "whose.csv", fixes.drop(columns="member")))
+        intake.load_fixes(connection, write(tmp_path / "whose.csv", fixes.drop(columns="member")))
     with pytest.raises(UnknownTeam, match="TT"):
-        patrol.coverage(connection, "none", START, END)
+        coverage.coverage(connection, "none", START, END)
     with pytest.raises(BadPeriod):
-        patrol.coverage(connection, TEAM, END, START)
+        coverage.coverage(connection, TEAM, END, START)
     assert connection.execute(text("SELECT count(*) FROM patrol.fixes")).scalar_one() == 0
-    read = patrol.load_fixes(connection, tmp_path / "naive.csv", Asked(columns={}, timezone="Asia/Shanghai"))
+    read = intake.load_fixes(connection, tmp_path / "naive.csv", Asked(columns={}, timezone="Asia/Shanghai"))
     assert read.stored == 37
 
 
@@ -296,10 +297,10 @@ def test_gpx_of_one_member(connection: Connection, fixes: pd.DataFrame, tmp_path
         '<gpx version="1.1" creator="test" xmlns="http://www.topografix.com/GPX/1/1">'
         f"<trk><trkseg>{points}</trkseg></trk></gpx>"
     )
-    report = patrol.load_fixes(connection, path, Asked(columns={}, member=WALKER))
+    report = intake.load_fixes(connection, path, Asked(columns={}, member=WALKER))
     assert report.stored == 37
-    assert patrol.coverage(connection, TEAM, START, END).team.patrolled == 4
-    assert patrol.coverage(connection, TEAM, START, END).duty.without_accuracy == 36
+    assert coverage.coverage(connection, TEAM, START, END).team.patrolled == 4
+    assert coverage.coverage(connection, TEAM, START, END).duty.without_accuracy == 36
 
 
 def test_teams_say_what_is_wrong(connection: Connection) -> None:
@@ -325,13 +326,13 @@ def test_two_loads_at_once_reduce_a_shift_with_the_fixes_of_both(
 
     def load(path: Path) -> None:
         with transaction(town.service, "system") as connection:
-            patrol.load_fixes(connection, path)
+            intake.load_fixes(connection, path)
 
     try:
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(load, halves))
         with transaction(town.service, "system") as connection:
-            report = patrol.coverage(connection, TEAM, START, END)
+            report = coverage.coverage(connection, TEAM, START, END)
         assert (report.duty.fixes, report.team.patrolled, report.team.unknown) == (37, 4, 9)
     finally:
         with transaction(town.owner) as connection:
@@ -344,6 +345,6 @@ def test_nothing_is_half_loaded(fresh_databases: Databases) -> None:
         on_duty = [Shift(member=WALKER, start=START, end=END)]
         teams.form_team(connection, TEAM, members=[Member(code=WALKER)], shifts=on_duty)
     with pytest.raises(NoEdition), transaction(fresh_databases.service, "system") as connection:
-        patrol.load_fixes(connection, FIXES)
+        intake.load_fixes(connection, FIXES)
     with transaction(fresh_databases.service, "system") as connection:
         assert connection.execute(text("SELECT count(*) FROM patrol.fixes")).scalar_one() == 0

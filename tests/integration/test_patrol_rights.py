@@ -12,7 +12,8 @@ from app.auth.service import acting_as
 from app.core.settings import GEODATA
 from app.db.databases import Databases
 from app.db.engine import transaction
-from app.patrol import service as patrol
+from app.patrol.coverage import repository as coverage_repository
+from app.patrol.intake import service as intake
 from app.teams import service as teams
 from app.teams.roster import Beat, Member, Shift
 from app.teams.service import UnknownMembers
@@ -42,7 +43,7 @@ def town(admin_url: str) -> Iterator[Databases]:
         teams.form_team(connection, "W", "西队", members, beats, on_duty, area_code=WEST, synthetic=True)
         teams.form_team(connection, "E", "东队", [Member(code="eastern")], area_code=EAST, synthetic=True)
         teams.form_team(connection, "N", "无界队", [Member(code="anywhere")], synthetic=True)
-        patrol.load_fixes(connection, GEODATA / "tiny_town" / "fixes.csv")
+        intake.load_fixes(connection, GEODATA / "tiny_town" / "fixes.csv")
     yield databases
     drop_database(admin_url, databases, name)
 
@@ -153,7 +154,7 @@ def test_a_months_partition_is_no_way_round(connection: Connection) -> None:
 def test_coverage_finds_visits_by_index_under_the_policies(connection: Connection) -> None:
     someone = account(connection, "planner", area=WEST)
     connection.execute(text("SET LOCAL enable_seqscan = off"))
-    query = patrol.repository.SQL["visits"].text
+    query = coverage_repository.SQL["visits"].text
     values = {"member_ids": [1], "edition_id": 1, "start": START, "end": END, "tau_s": 20}
     with acting_as(connection, someone.principal):
         plan = "\n".join(connection.execute(text(f"EXPLAIN {query}"), values).scalars())

@@ -18,12 +18,12 @@ import numpy as np
 import shapely
 
 from app.geo.locator import Locator
-from app.patrol.coverage import PATROLLED, UNKNOWN, judge
-from app.patrol.reach import Reach
-from app.patrol.reduction import present, reduce_shift
+from app.patrol.coverage.states import PATROLLED, UNKNOWN, judge
+from app.patrol.reduction.reach import Reach
+from app.patrol.reduction.shift import present, reduce_shift
+from app.patrol.reduction.tracks import PLAIN, Track
 from app.patrol.rules import ON_FOOT
 from app.patrol.simulation import Noise, observe, walk
-from app.patrol.tracks import PLAIN, Track
 
 COLUMNS, ROWS, SIDE = 40, 25, 100.0
 CELLS = COLUMNS * ROWS

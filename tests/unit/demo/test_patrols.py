@@ -13,9 +13,9 @@ from app.areas.ground import Ground
 from app.areas.laying import lay
 from app.demo import patrols
 from app.demo.patrols import Duty, a_day, beats
-from app.patrol.coverage import judge, measure
-from app.patrol.reach import Reach
-from app.patrol.reduction import reduce_shift
+from app.patrol.coverage.states import judge, measure
+from app.patrol.reduction.reach import Reach
+from app.patrol.reduction.shift import reduce_shift
 from app.patrol.rules import ON_FOOT
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.patrol.cleaning import clean
+from app.patrol.reduction.cleaning import clean
 from app.patrol.rules import ON_FOOT
 
 N = 60

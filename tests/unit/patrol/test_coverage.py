@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.patrol.coverage import MISSED, NOT_OWED, NOTHING, PATROLLED, UNKNOWN, judge, measure
-from app.patrol.idleness import idleness, revisits
+from app.patrol.coverage.idleness import idleness, revisits
+from app.patrol.coverage.states import MISSED, NOT_OWED, NOTHING, PATROLLED, UNKNOWN, judge, measure
 
 
 def test_states() -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import shapely
 
-from app.patrol.reach import Reach, gaps
+from app.patrol.reduction.reach import Reach, gaps
+from app.patrol.reduction.tracks import join
 from app.patrol.rules import ON_FOOT
-from app.patrol.tracks import join
 
 row, column = np.divmod(np.arange(400), 20)
 CELLS = shapely.box(column * 100.0, row * 100.0, column * 100.0 + 100, row * 100.0 + 100)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from app.patrol.periods import BadPeriod, parse_window, slots
-from app.patrol.recorded import track_shifts
-from app.patrol.reduction import Presence, visit_numbers
+from app.patrol.coverage.periods import BadPeriod, parse_window, slots
+from app.patrol.intake.recorded import track_shifts
+from app.patrol.reduction.shift import Presence, visit_numbers
 
 MINUTE = 60_000_000
 DAY = datetime(2026, 3, 2, tzinfo=UTC)

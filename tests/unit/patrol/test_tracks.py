@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from app.patrol.reduction.smoothing import smooth
+from app.patrol.reduction.tracks import BROKEN, INFERRED, PLAIN, join
 from app.patrol.rules import ON_FOOT
-from app.patrol.smoothing import smooth
-from app.patrol.tracks import BROKEN, INFERRED, PLAIN, join
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ import shapely
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from app.patrol.reduction.tracks import Track
     from app.patrol.rules import Rules
-    from app.patrol.tracks import Track
 
 
 @dataclass(frozen=True, slots=True)

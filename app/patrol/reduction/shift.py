@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.geo.dwell import stays
-from app.patrol.cleaning import Cleaned, clean
-from app.patrol.reach import Gap, Reach, gaps
-from app.patrol.smoothing import smooth
-from app.patrol.tracks import BROKEN, INFERRED, Track, join
+from app.patrol.reduction.cleaning import Cleaned, clean
+from app.patrol.reduction.reach import Gap, Reach, gaps
+from app.patrol.reduction.smoothing import smooth
+from app.patrol.reduction.tracks import BROKEN, INFERRED, Track, join
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from app.auth.guards import Me, Transaction
-from app.patrol import service
-from app.patrol.periods import parse_window
-from app.patrol.schemas import CellsOut, TeamCoverageOut, TeamOut
+from app.patrol.coverage import service
+from app.patrol.coverage.periods import parse_window
+from app.patrol.coverage.schemas import CellsOut, TeamCoverageOut, TeamOut
 from app.teams import service as teams
 
 router = APIRouter(prefix="/api/patrol", tags=["patrol"])

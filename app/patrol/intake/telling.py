@@ -1,4 +1,4 @@
-"""What is told of a load of fixes and of a team's coverage: which rows, what is odd, how to mend it. Pure."""
+"""What is told of a load of fixes: which rows, what is odd, how to mend it. Pure."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.core.findings import Finding
-from app.patrol.arrivals import fixes_text, rows_text
-from app.patrol.cleaning import MEANINGS
+from app.patrol.intake.arrivals import fixes_text, rows_text
+from app.patrol.reduction.cleaning import MEANINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from app.areas.editions import Edition
-    from app.patrol.arrivals import Fixes
-    from app.teams.repository import StoredTeam
+    from app.patrol.intake.arrivals import Fixes
 
 REFUSED = {
     "future": ("from the future", "Set the phone's clock, and check --timezone."),
@@ -100,51 +98,3 @@ def dropped(
                 )
             )
     return findings
-
-
-def notes(team: StoredTeam, edition: Edition, owed: NDArray[np.bool_], duty: Sequence[Any]) -> list[Finding]:
-    """Tell what is odd about a team's coverage as a whole; rows of duty as in `sql/duty.sql`."""
-    found = []
-    if not owed.any():
-        found.append(
-            Finding(
-                code="nothing-owed",
-                where=f"team {team.code}",
-                message=f"It has no beats in this period, and no cells of {edition.name} lie in its area.",
-                remedy=f"Give it an area: gridward patrol team add {team.code} --area CODE",
-                severity="warning",
-            )
-        )
-    if not duty:
-        found.append(
-            Finding(
-                code="no-shifts",
-                where=f"team {team.code}",
-                message="Nobody of it was on duty in this period.",
-                remedy="Check --from and --to, or add shifts.",
-                severity="warning",
-            )
-        )
-    from_track = sum(shift.from_track for shift in duty)
-    if from_track:
-        found.append(
-            Finding(
-                code="shifts-from-track",
-                where=f"team {team.code}",
-                message=f"{from_track} shifts were taken from recorded tracks, for want of a roster: what lies "
-                "before and after them isn't known to have been duty.",
-                severity="note",
-            )
-        )
-    other = sum(shift.edition_id not in {None, edition.id} for shift in duty)
-    if other:
-        found.append(
-            Finding(
-                code="other-edition",
-                where=f"team {team.code}",
-                message=f"{other} shifts were reduced on another edition than {edition.name}; they don't count here.",
-                remedy="Ask for their own edition with --edition.",
-                severity="warning",
-            )
-        )
-    return found

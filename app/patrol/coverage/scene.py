@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app.patrol.coverage import NOTHING, Coverage, judge, measure
-from app.patrol.reports import HOUR_S, Duty, MemberReport
+from app.patrol.coverage.reports import HOUR_S, Duty, MemberReport
+from app.patrol.coverage.states import NOTHING, Coverage, judge, measure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.areas.editions import Edition
     from app.areas.ground import Ground
     from app.core.findings import Finding
-    from app.patrol.repository import Window
+    from app.patrol.coverage.repository import Window
     from app.patrol.rules import Rules
     from app.teams.repository import StoredMember, StoredTeam
 

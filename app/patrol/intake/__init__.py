@@ -1,0 +1,1 @@
+"""Intake (轨迹接收): fixes from phones, recorders and files."""
