@@ -16,7 +16,7 @@ from tests.rights import Scene
 
 PUBLIC = {
     "areas.areas", "areas.cells", "areas.editions", "areas.loads", "areas.renumberings", "db.alembic_version", "db.deployment",
-    "categories.rulebook", "gazetteer.state",
+    "categories.rulebook", "gazetteer.state", "streets.loads", "streets.ways", "patrol.notices",
 }  # fmt: skip
 """Reference tables without row-level security: ground, rules and numbers of versions, nothing about anybody."""
 RULES = {f"categories.{table}" for table in ("area_classes", "categories", "days", "limits", "schemes")}
