@@ -89,7 +89,7 @@ def form_team(  # noqa: PLR0917
         elsewhere = {m.code for m in members} - repository.put_members(connection, team_id, members)
         if elsewhere:
             raise MemberElsewhere(", ".join(sorted(elsewhere)) + ".", remedy="Give them codes of their own.")
-    _known(connection, code, [b.member for b in beats] + [s.member for s in shifts])
+    must_know(connection, code, [b.member for b in beats] + [s.member for s in shifts])
     for beat in beats:
         repository.put_beat(connection, beat)
     if shifts:
@@ -164,7 +164,12 @@ def replace_track_shifts(
     repository.replace_track_shifts(connection, member_id, old, spans)
 
 
-def _known(connection: Connection, team: str, named: Sequence[str]) -> None:
+def must_know(connection: Connection, team: str, named: Sequence[str]) -> None:
+    """Refuse members who are not in a team.
+
+    Raises:
+        UnknownMembers: Somebody isn't.
+    """
     unknown = set(named) - {m.code for m in repository.members(connection, team)}
     if unknown:
         raise UnknownMembers(

@@ -1,0 +1,3 @@
+-- Remove an absence.
+-- in: id
+DELETE FROM teams.absences WHERE id = :id

@@ -1,0 +1,3 @@
+-- Remove a beat, its cells with it.
+-- in: id
+DELETE FROM teams.beats WHERE id = :id

@@ -1,0 +1,7 @@
+-- Beats of a plan by number, with the members that the asker may see.
+-- in: id
+SELECT b.number, m.code AS member, b.name
+  FROM teams.plan_beats AS b
+  LEFT JOIN teams.members AS m ON m.id = b.member_id
+ WHERE b.plan_id = :id
+ ORDER BY b.number
