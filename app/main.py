@@ -27,7 +27,7 @@ from app.core.errors import GridwardError
 from app.core.settings import Settings
 from app.db import migrate
 from app.db.databases import Databases
-from app.db.engine import POOL_SIZE, transaction
+from app.db.engine import transaction
 from app.density import endpoints as density
 from app.desk import endpoints as desk
 from app.gazetteer import endpoints as gazetteer
@@ -63,7 +63,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     )
     app.state.engine = engine
     app.state.settings = settings
-    app.state.seats = asyncio.Semaphore(POOL_SIZE)
+    app.state.seats, app.state.turns = asyncio.Semaphore(deps.SEATS), asyncio.Semaphore(deps.TURNS)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard)
     problems.install(app)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
@@ -17,9 +18,11 @@ from app.auth import proofs, repository
 from app.auth.principal import Principal
 from app.core.errors import Conflict, NotSignedIn
 from app.web import guard
-from app.web.deps import Seat
+from app.web.deps import Seat, in_a_thread, seated
 
 COOKIE = guard.COOKIE
+keep = repository.keep
+T = TypeVar("T")
 
 
 def secret_of(request: Request) -> tuple[str, bytes]:
@@ -75,7 +78,11 @@ Transaction = Annotated[Connection, Depends(_transaction, scope="function")]
 
 # async, for they wait for nothing: a thread would cost more than they do
 async def _asking(request: Request, _connection: Transaction) -> Principal:
-    found: Principal = request.state.principal
+    return _known(request, request.state.principal)
+
+
+def _known(request: Request, found: Principal) -> Principal:
+    """Refuse whoever shows a token that is nobody's: who is sure to be somebody must not pass for the public."""
     if request.headers.get("authorization") and not found.signed_in:
         raise NotSignedIn("The token is unknown, has expired or was revoked.", remedy="Ask for a new one.")
     return found
@@ -91,6 +98,68 @@ Asking = Annotated[Principal, Depends(_asking)]
 """Who is asking, the public included."""
 Me = Annotated[Principal, Depends(_signed_in)]
 """Who is asking; refuses the public with 401."""
+
+
+class _Turn:
+    """One short piece of work in a transaction of whoever is asking: seat, thread and connection are taken once.
+
+    A `Transaction` goes to a thread to begin, to work and to commit, each time through the loop that all requests
+    share: for a route that is asked hundreds of times a second that costs more than its work. Short turns wait in a
+    line of their own, so that none waits for a long report.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+
+    async def __call__(self, work: Callable[[Connection, Principal], T]) -> T:
+        """Return what `work` returns, after the commit; an error rolls everything back.
+
+        Raises:
+            NotSignedIn: The token shown is nobody's.
+        """
+        async with seated(self.request.app.state.turns):
+            return await in_a_thread(partial(self._worked, work))
+
+    async def once(
+        self, key: str | None, sent: bytes, make: Callable[[Connection, Principal], Response]
+    ) -> Response:
+        """Make something once per Idempotency-Key, as `once` does; `make` keeps what it answers itself (`keep`).
+
+        Args:
+            key: None: made without asking.
+            sent: What was asked; another one with the same key is refused.
+            make: Makes it and answers.
+
+        Raises:
+            KeyReused: The key came with another request before.
+            NotSignedIn: The token shown is nobody's.
+        """
+        if key is None:
+            return await self(make)
+        async with seated(self.request.app.state.turns):
+            return await in_a_thread(partial(self._made, key, hashlib.sha256(sent).digest(), make))
+
+    def _worked(self, work: Callable[[Connection, Principal], T]) -> T:
+        with self.request.app.state.engine.begin() as connection:
+            asking = repository.begin(connection, *secret_of(self.request))
+            return work(connection, _known(self.request, asking))
+
+    def _made(
+        self, key: str, fingerprint: bytes, make: Callable[[Connection, Principal], Response]
+    ) -> Response:
+        with self.request.app.state.engine.begin() as connection:
+            secret = secret_of(self.request)
+            asking, answered = repository.begin_once(connection, *secret, key, fingerprint)
+            _known(self.request, asking)
+            return make(connection, asking) if answered.claimed else _again(key, answered)
+
+
+async def _turn(request: Request, _shown: _Shown, _kept: _Kept) -> _Turn:
+    return _Turn(request)
+
+
+Turn = Annotated[_Turn, Depends(_turn)]
+"""For routes that are hot: `await turn(work)` in place of `Transaction` and `Asking`."""
 
 
 class KeyReused(Conflict):
@@ -140,15 +209,19 @@ def once(
     fingerprint = hashlib.sha256(said.encode("utf-8", "replace")).digest()
     known = repository.claim(connection, key, fingerprint)
     if not known.claimed:
-        if not known.same:
-            raise KeyReused(f"Key {key}.", remedy="Make a new key for each new request.")
-        return _answered(known.status, known.body, {**known.headers, "Idempotent-Replay": "true"})
+        return _again(key, known)
     status, body, headers = make()
     document = to_jsonable_python(body)
     content = json.dumps(document, ensure_ascii=False)
     kept = json.dumps({**document, **dict.fromkeys(unkept)}) if unkept else content
     repository.keep(connection, key, status, headers, kept)
     return _response(status, content, headers)
+
+
+def _again(key: str, known: repository.Answered) -> Response:
+    if not known.same:
+        raise KeyReused(f"Key {key}.", remedy="Make a new key for each new request.")
+    return _answered(known.status, known.body, {**known.headers, "Idempotent-Replay": "true"})
 
 
 def _answered(status: int, body: Any, headers: dict[str, str]) -> Response:

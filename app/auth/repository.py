@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg.pq import TransactionStatus
 
 from app.auth.accounts import Account, Entry, Held, Token
 from app.auth.principal import NOBODY, Grant, Principal
-from app.db.engine import driver
-from app.db.queries import beside
+from app.db.engine import driver, first
+from app.db.queries import beside, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,17 +25,40 @@ SQL = beside(__file__)
 COUNTED_S = 3600
 
 
+class Answered(NamedTuple):
+    """What is known of an Idempotency-Key: `claimed` for this request, or what the `same` one was answered before."""
+
+    claimed: bool
+    same: bool
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+
 def begin(connection: Connection, kind: str, secret_hash: bytes) -> Principal:
     """Tell the database who is asking in this transaction, and return it; NOBODY for a secret that is nobody's."""
-    row = connection.execute(SQL["begin"], {"kind": kind, "hash": secret_hash}).one()
-    if row.account_id is None:
+    return _principal(first(connection, numbered(SQL["begin"]), {"kind": kind, "hash": secret_hash}))
+
+
+def begin_once(
+    connection: Connection, kind: str, secret_hash: bytes, key: str, fingerprint: bytes
+) -> tuple[Principal, Answered]:
+    """Begin as `begin` does, and claim an Idempotency-Key for whoever is asking."""
+    asked = {"kind": kind, "hash": secret_hash, "key": key, "fingerprint": fingerprint}
+    row = first(connection, numbered(SQL["begin_once"]), asked)
+    return _principal(row[:5]), Answered(*row[5:])
+
+
+def _principal(row: tuple[Any, ...]) -> Principal:
+    account_id, name, shown, scopes, grants = row
+    if account_id is None:
         return NOBODY
     return Principal(
-        account_id=row.account_id,
-        name=row.name,
-        shown=row.shown,
-        grants=tuple(Grant(*grant) for grant in row.grants),
-        scopes=None if row.scopes is None else frozenset(row.scopes),
+        account_id=account_id,
+        name=name,
+        shown=shown,
+        grants=tuple(Grant(*grant) for grant in grants),
+        scopes=None if scopes is None else frozenset(scopes),
     )
 
 
@@ -63,9 +86,9 @@ def me(connection: Connection) -> int | None:
     return connection.execute(SQL["me"]).scalar_one()  # type: ignore[no-any-return]  # SQLAlchemy types it as Any
 
 
-def claim(connection: Connection, key: str, fingerprint: bytes) -> Row[Any]:
-    """Claim an Idempotency-Key for whoever is asking: claimed, same, status, headers, body."""
-    return connection.execute(SQL["claim"], {"key": key, "fingerprint": fingerprint}).one()
+def claim(connection: Connection, key: str, fingerprint: bytes) -> Answered:
+    """Claim an Idempotency-Key for whoever is asking."""
+    return Answered(*connection.execute(SQL["claim"], {"key": key, "fingerprint": fingerprint}).one())
 
 
 def keep(connection: Connection, key: str, status: int, headers: dict[str, str], body: str) -> None:

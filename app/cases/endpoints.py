@@ -9,8 +9,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, Response, UploadFile
 from pydantic import AwareDatetime
+from sqlalchemy import Connection
 
-from app.auth.guards import Asking, Me, OnceKey, Transaction, once
+from app.auth.guards import Me, OnceKey, Transaction, Turn, keep, once
+from app.auth.principal import Principal
 from app.auth.slowing import source_of
 from app.cases import finding, pacing, service
 from app.cases.finding import Filter
@@ -18,6 +20,7 @@ from app.cases.lists import service as cases_lists
 from app.cases.moves import service as moves
 from app.cases.opening import service as opening
 from app.cases.photos import LARGEST_BYTES
+from app.cases.reporting import Answering
 from app.cases.schemas import (
     BulkIn,
     BulkOut,
@@ -47,6 +50,7 @@ from app.web import problems
 from app.web.etags import IfMatch, etag
 
 router = APIRouter(prefix="/api/cases", tags=["cases"])
+AT = "/api/cases/"  # a case's address begins
 REPORTS = pacing.Pace(60, 3600)
 FOLLOWING = pacing.Pace(120, 3600)
 CREATING = problems.SENDING | problems.documented(409)
@@ -66,22 +70,27 @@ def _paced(pace: pacing.Pace, request: Request) -> None:
 
 @router.post("", status_code=201, response_model=OpenedOut, responses=CREATING | problems.documented(429)
              | {200: {"model": OpenedOut, "description": "Reported before."}})  # fmt: skip
-def report(
-    connection: Transaction, asking: Asking, request: Request, said: ReportIn, key: OnceKey = None
-) -> Response:
+async def report(turn: Turn, request: Request, said: ReportIn, key: OnceKey = None) -> Response:
     """Report something (上报): it gets a cell, a case, a deadline, and whoever answers.
 
-    Whoever isn't signed in reports as a resident and gets a code, once, by which the case can be followed.
+    Whoever isn't signed in reports as a resident and gets a code, once, by which the case can be followed. Open cases
+    nearby that may be the same are told by `GET /api/cases/{number}/duplicates`.
     """
-    if not asking.signed_in:
-        _paced(REPORTS, request)
 
-    def make() -> tuple[int, OpenedOut, dict[str, str]]:
-        opened = opening.report(connection, asking, said.said(signed_in=asking.signed_in))
-        headers = {"Location": f"/api/cases/{opened.number}"}
-        return 201 if opened.new else 200, OpenedOut.of(opened), headers
+    def reported(connection: Connection, asking: Principal) -> Response:
+        if not asking.signed_in:
+            _paced(REPORTS, request)
+        answering = key and Answering(key, AT, lambda opened: OpenedOut.of(opened).model_dump_json())
+        opened = opening.report(
+            connection, asking, said.said(signed_in=asking.signed_in), answering=answering or None
+        )
+        status, body = 201 if opened.new else 200, OpenedOut.of(opened).model_dump_json()
+        headers = {"Location": AT + opened.number}
+        if key and not opened.kept:
+            keep(connection, key, status, headers, body)
+        return Response(body, status, headers, media_type="application/json")
 
-    return once(connection, asking, key, ["POST /api/cases", said.model_dump(mode="json")], make)
+    return await turn.once(key, b"POST /api/cases " + said.model_dump_json().encode(), reported)
 
 
 @router.get("/moves")

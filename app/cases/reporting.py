@@ -9,11 +9,10 @@ from app.cases.workflow import ROUTED_AT_ONCE
 from app.core.errors import BadInput, NotAllowed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from app.auth.principal import Principal
-    from app.cases.duplicates import Duplicate
     from app.core.findings import Finding
 
 SOURCES: Final = {
@@ -93,6 +92,20 @@ class ConfidentialNeedsPlace(BadInput):
     zh = "保密事项须注明地点：他人无权查看，无法代为补充，未保存。"
 
 
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How the answer to a report is kept under the Idempotency-Key that was claimed for it, in the report's own statement.
+
+    Attributes:
+        address: Of the case, without its number.
+        body: The answer, JSON; its `number` is put in as the case gets one.
+    """
+
+    key: str
+    address: str
+    body: Callable[[Opened], str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """What a report came to.
@@ -104,7 +117,7 @@ class Opened:
         code: By which somebody without an account follows it; told once, "" for others.
         party_zh: Who leads, None for nobody yet.
         warnings: What is odd about it.
-        duplicates: Open cases nearby that may be the same.
+        kept: Its answer is kept: see `Answering`.
     """
 
     number: str
@@ -114,7 +127,7 @@ class Opened:
     party_zh: str | None = None
     due_at: datetime | None = None
     warnings: tuple[Finding, ...] = ()
-    duplicates: tuple[Duplicate, ...] = ()
+    kept: bool = False
 
 
 def source_of(said: Said, asking: Principal, areas: Iterable[str | None]) -> str:

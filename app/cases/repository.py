@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 import app.incidents
 from app.cases.case import COLUMNS, Case
-from app.db.queries import beside
+from app.db.engine import first
+from app.db.queries import beside, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, TextClause
 
     from app.cases.moving import Change
+    from app.db.queries import Numbered
 
 SQL = beside(__file__)
 ADD_INCIDENT = beside(app.incidents.__file__)["add_incident"]
@@ -46,18 +48,16 @@ def areas_of_edition(connection: Connection, edition_id: int) -> Sequence[Row[An
     return connection.execute(SQL["areas_of_edition"], {"edition_id": edition_id}).all()
 
 
-def report(connection: Connection, values: dict[str, object]) -> tuple[int, str] | None:
-    """Store a report with its case in one statement; None if its source's id is stored already."""
-    row = connection.execute(_report_statement(), values).one_or_none()
-    return None if row is None else (int(row.id), str(row.number))
+def report(connection: Connection, values: dict[str, object]) -> str | None:
+    """Store a report with its case in one statement and return its number; None if it was not stored."""
+    row = first(connection, _report_statement(), values)
+    return None if row is None else str(row[1])
 
 
 @cache
-def _report_statement() -> TextClause:
-    """Return the whole statement on as few characters as it takes: psycopg reads those of 4,096 anew each time."""
+def _report_statement() -> Numbered:
     whole = SQL["report_case"].text.replace("{add_incident}", ADD_INCIDENT.text.strip())
-    name, *lines = (line.strip() for line in whole.splitlines())
-    return text("\n".join([name, *(line for line in lines if not line.startswith("--"))]))
+    return numbered(text(whole.replace("{bearings}", SQL["bearings"].text.strip())))
 
 
 def case_of_source(connection: Connection, source: str, source_id: str) -> Row[Any] | None:

@@ -116,14 +116,12 @@ class OpenedOut(BaseModel):
     party_zh: str | None = None
     due_at: datetime | None = None
     warnings: list[FindingOut] = []
-    duplicates: list[DuplicateOut] = []
 
     @classmethod
     def of(cls, opened: Opened) -> Self:
         return cls(
             number=opened.number, stage=opened.stage, new=opened.new, code=opened.code, party_zh=opened.party_zh,
             due_at=opened.due_at, warnings=[FindingOut.of(f) for f in opened.warnings],
-            duplicates=[DuplicateOut.of(d) for d in opened.duplicates],
         )  # fmt: skip
 
 

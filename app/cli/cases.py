@@ -68,6 +68,7 @@ def report(
     from app.cases import service as cases
     from app.cases.opening import service as opening
     from app.cases.reporting import Said
+    from app.cases.surroundings import service as surroundings
 
     said = Said(
         category=category, x=lon, y=lat, datum=datum, accuracy_m=accuracy, description=text, address=address,
@@ -76,8 +77,10 @@ def report(
     with _acting(as_) as (connection, asking):
         opened = opening.report(connection, asking, said)
         found = cases.case(connection, opened.number)
+        may_read = asking.may("case.read")
+        duplicates = surroundings.duplicates_of(connection, asking, opened.number) if may_read else []
     warnings = [finding.to_dict() for finding in opened.warnings]
-    same = [asdict(duplicate) for duplicate in opened.duplicates]
+    same = [asdict(duplicate) for duplicate in duplicates]
     if as_json:
         print_json({
             "number": opened.number, "stage": opened.stage, "new": opened.new, "party": found.party_zh,
@@ -87,7 +90,7 @@ def report(
     out.print(f"{opened.number}  {opened.stage}  {found.party_zh or 'nobody yet'}  due {_when(found.due_at)}")
     for finding in opened.warnings:
         out.print(str(finding), markup=False)
-    for duplicate in opened.duplicates:
+    for duplicate in duplicates:
         out.print(f"may be the same: {duplicate.number} ({', '.join(duplicate.reasons)})", markup=False)
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import TextClause, text
+from sqlalchemy.dialects import postgresql
 
 
 class Queries:
@@ -25,6 +27,21 @@ class Queries:
             FileNotFoundError: There is no such file: a mistake in the calling code.
         """
         return _read(self.folder / f"{name}.sql")
+
+
+class Numbered(NamedTuple):
+    """A statement as the server takes it, with the names of $1, $2 and so on."""
+
+    sql: str
+    names: tuple[str, ...]
+
+
+@cache
+def numbered(statement: TextClause) -> Numbered:
+    """Return a statement for `app.db.engine.first`: there is nothing left to be translated for each run."""
+    dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+    compiled = statement.compile(dialect=dialect)
+    return Numbered(str(compiled), tuple(compiled.positiontup or ()))
 
 
 @cache

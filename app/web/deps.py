@@ -1,16 +1,22 @@
-"""The line that requests wait in, and a transaction of nobody's; endpoints take `app.auth.guards.Transaction`."""
+"""The lines that requests wait in, and a transaction of nobody's; endpoints take `app.auth.guards.Transaction`."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from typing import Annotated
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, HTTPException, Request
 from sqlalchemy import Connection, Engine, text
 
+T = TypeVar("T")
 PATIENCE_S = 10.0
+SEATS = 12
+TURNS = 4
+"""How many requests work at once in one process, and beside them how many short ones (`app.auth.guards.Turn`): a process
+computes one at a time, and more threads only take turns more often. Each may hold a connection: `app.db.engine.POOL_SIZE`.
+"""
 BEGIN = text(
     "SELECT set_config('gridward.principal', 'public', true), set_config('statement_timeout', '30s', true),"
     " set_config('idle_in_transaction_session_timeout', '60s', true)"
@@ -25,20 +31,35 @@ def public(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-async def _seat(request: Request) -> AsyncIterator[None]:
-    """Wait in line before a thread and a connection are taken: requests that hold one never wait for the other.
-
-    There are as many seats as connections that are kept open, fewer than the 40 threads.
-    """
-    seats: asyncio.Semaphore = request.app.state.seats
-    try:
-        await asyncio.wait_for(seats.acquire(), PATIENCE_S)
-    except TimeoutError:
-        raise HTTPException(503, "Too many requests at once.", headers={"Retry-After": "5"}) from None
+@asynccontextmanager
+async def seated(seats: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Wait in line before a thread and a connection are taken: requests that hold one never wait for the other."""
+    if seats.locked():  # a timer only for who must wait: it costs more than the seat
+        try:
+            await asyncio.wait_for(seats.acquire(), PATIENCE_S)
+        except TimeoutError:
+            raise HTTPException(503, "Too many requests at once.", headers={"Retry-After": "5"}) from None
+    else:
+        await seats.acquire()
     try:
         yield
     finally:
         seats.release()
+
+
+async def _seat(request: Request) -> AsyncIterator[None]:
+    async with seated(request.app.state.seats):
+        yield
+
+
+async def in_a_thread(work: Callable[[], T]) -> T:
+    """Do blocking work in a thread, to its end whatever becomes of the request: it holds a connection."""
+    doing = asyncio.get_running_loop().run_in_executor(None, work)
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait([doing])
+        raise
 
 
 Seat = Annotated[None, Depends(_seat, scope="function")]

@@ -178,6 +178,30 @@ def test_the_same_report_sent_five_times_at_once_is_one_case(client: TestClient,
     assert [answer.status_code for answer in told] == [201] * 5
     assert all(answer.json() == told[0].json() for answer in told)
     assert sum("idempotent-replay" in answer.headers for answer in told) == 4
+    assert {answer.headers["location"] for answer in told} == {f"/api/cases/{told[0].json()['number']}"}
+
+
+@pytest.mark.parametrize("who", ["patroller", None])
+def test_a_key_is_good_for_one_report(client: TestClient, town: Town, who: str | None) -> None:
+    headers = {"Idempotency-Key": f"one report of {who}".replace(" ", "-")}
+    headers |= {} if who is None else town[who].headers
+    first, again = (client.post("/api/cases", json=said(80, 380), headers=headers) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert (first.headers["location"], "true") == (
+        again.headers["location"],
+        again.headers["idempotent-replay"],
+    )
+    other = client.post("/api/cases", json=said(81, 380), headers=headers)
+    assert other.status_code == 409, other.text
+    refused = client.post(
+        "/api/cases", json=said(81, 380, category="event:9999"), headers=headers | {"Idempotency-Key": "x"}
+    )
+    assert refused.status_code == 422
+    assert (
+        client.post("/api/cases", json=said(81, 380), headers=headers | {"Idempotency-Key": "x"}).status_code
+        == 201
+    )
 
 
 def test_nobody_reports_gets_a_code_once_and_follows(client: TestClient, town: Town) -> None:
@@ -185,7 +209,7 @@ def test_nobody_reports_gets_a_code_once_and_follows(client: TestClient, town: T
     assert answer.status_code == 201, answer.text
     told = answer.json()
     assert told["stage"] == "reported"
-    assert (told["party_zh"], told["duplicates"]) == (None, [])
+    assert told["party_zh"] is None
     url = f"/api/cases/follow/{told['number']}"
     followed = client.get(url, params={"code": told["code"]})
     assert followed.status_code == 200

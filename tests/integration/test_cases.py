@@ -23,6 +23,7 @@ from app.cases.moves import service as moves
 from app.cases.notices import service as notices
 from app.cases.opening import service as opening
 from app.cases.reporting import ConfidentialNeedsPlace, Opened, PastDeadline, Said
+from app.cases.surroundings import service as surroundings
 from app.cases.talk import service as talk
 from app.categories.catalogue import UnknownCategory
 from app.core.errors import Conflict, NotAllowed, NotFound, NotSignedIn, Outdated
@@ -237,7 +238,9 @@ def test_nobody_signs_so_the_next_in_the_chain_is_asked(
 def test_merging_links_both_and_tells_all_reporters(stage: Stage, connection: Connection) -> None:
     first = stage.report("resident", description="三号楼门口有垃圾")
     again = stage.report("patroller", x=52, description="门口垃圾 三号楼", on_the_spot=True)
-    assert [same.number for same in again.duplicates] == [first.number]
+    with stage.acting("patroller") as asking:
+        same = surroundings.duplicates_of(connection, asking, again.number)
+    assert [one.number for one in same] == [first.number]
     with pytest.raises(NotFound):
         stage.move("dispatcher", again.number, "merge", into="20200101000001")
     merged = stage.move("dispatcher", again.number, "merge", into=first.number)

@@ -214,11 +214,15 @@ def came_of(connection: Connection, sql: str) -> int | str | None:
 FUNCTIONS = {  # those that run as the owner: a hostile call of nobody's, and what it is answered
     "auth.all_as": ("('planner', 'x'' OR true')", [False]),
     "auth.admit": ("('token', '')", []),
+    "auth.admit_once": (
+        "('token', '', 'kept', 'y')",
+        [(None, None, None, None, None, "f", "f", None, None, None)],
+    ),
     "auth.claim": ("('kept', 'y')", [("f", "f", None, None, None)]),
     "auth.communities_as": ("('planner')", [[]]),
     "auth.credentials": ("('administrator')", []),
     "auth.has_role": ("('planner', 'administrator', NULL)", [False]),
-    "auth.keep": ("('kept', 200, '{}', '1')", [None]),
+    "auth.keep": ("('kept', 200, '{}', '1')", [""]),
     "auth.knows_area": ("(NULL)", [False]),
     "auth.knows_party": ("(-1)", [False]),
     "auth.my_grants": ("()", []),

@@ -7,16 +7,17 @@ import json
 import secrets
 import uuid
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from app.auth import service as auth
 from app.cases import reporting, repository, routing, timing
 from app.cases import service as cases
-from app.cases.duplicates import Told
 from app.cases.errors import ReportedBefore
 from app.cases.reporting import Opened
 from app.cases.surroundings import service as surroundings
+from app.core.errors import GridwardError
 from app.geo.datum import parse_datum
 from app.incidents import reporting as incidents
 
@@ -24,23 +25,34 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from app.auth.principal import Principal
-    from app.cases.duplicates import Duplicate
     from app.cases.placing import Spot, Terrain
-    from app.cases.reporting import Said
+    from app.cases.reporting import Answering, Said
+    from app.cases.surroundings.service import Bearings
     from app.categories.catalogue import Category
     from app.geo.crs import Metric
 
+NO_NUMBER = "0" * 14  # until it gets one as it is stored
 LATE_SOURCES = {"hotline", "file"}  # they come in after their own time
 
 
-def report(connection: Connection, asking: Principal, said: Said, now: datetime | None = None) -> Opened:
+def report(
+    connection: Connection,
+    asking: Principal,
+    said: Said,
+    now: datetime | None = None,
+    answering: Answering | None = None,
+) -> Opened:
     """Store one report and open its case: cell, party, deadline, history, notices in one statement.
+
+    It is judged by the edition and the rules that the last report was judged by; the statement stores nothing if they
+    hold no longer, and it is judged anew.
 
     Args:
         connection: In a transaction of whoever asks.
         asking: Who reports; the public, too.
         said: What.
         now: When the case opens, for tests and demos; default: now.
+        answering: How its answer is kept; `Opened.kept` tells whether it was.
 
     Returns:
         The case; reported before by the same source's id: that one, `new` False.
@@ -50,18 +62,40 @@ def report(connection: Connection, asking: Principal, said: Said, now: datetime 
         NotAllowed: Whoever asks can't speak for that source there.
     """
     moment = now or datetime.now(UTC)
-    reported_at = said.reported_at or moment
-    terrain, metric, rules, rulebook = surroundings.bearings(connection, reported_at)
+    told = _told(said, said.reported_at or moment)
+    by = surroundings.lately(connection) if said.reported_at is None else None
+    by = by or surroundings.bearings(connection, told.reported_at)
+    while True:
+        try:
+            opened = _opened(connection, asking, said, told, by, moment, answering)
+        except GridwardError:  # by rules that hold no longer, perhaps
+            holding = surroundings.bearings(connection, told.reported_at)
+            if holding.same_as(by):
+                raise
+        else:
+            if opened is not None:
+                return opened
+            holding = surroundings.bearings(connection, told.reported_at)
+            if holding.same_as(by):
+                return _reported_before(connection, told)
+        by = holding
+
+
+def _opened(  # noqa: PLR0917
+    connection: Connection, asking: Principal, said: Said, told: incidents.Report, by: Bearings, moment: datetime,
+    answering: Answering | None,
+) -> Opened | None:  # fmt: skip
+    """Judge and store a report by edition and rules; None if they hold no longer, or it is stored already."""
+    reported_at, rules = told.reported_at, by.rules
     category = rules.catalogue.find(said.category)
-    told = _told(said, reported_at)
-    spot = _spot(told, terrain, metric)
+    spot = _spot(told, by.terrain, by.metric)
     asking.requires("case.report")
     source = reporting.source_of(said, asking, spot.areas)
     if said.due_at is not None and said.due_at <= (reported_at if source in LATE_SOURCES else moment):
         raise reporting.PastDeadline(
             f"It is {said.due_at.isoformat()}.", remedy="Give a time to come, or none."
         )
-    route = routing.route(rulebook, spot.place, category, reported_at, spot.rivals)
+    route = routing.route(by.rulebook, spot.place, category, reported_at, spot.rivals)
     if category.confidential and spot.x is None:
         raise reporting.ConfidentialNeedsPlace(remedy="Give coordinates, or look the address up first.")
     steps = reporting.opening(
@@ -75,6 +109,18 @@ def report(connection: Connection, asking: Principal, said: Said, now: datetime 
     party = steps[-1]["party_id"]
     times = timing.begun(rules, category, spot.areas, stage=stage, source=source, at=moment, due=said.due_at)
     code = "" if asking.signed_in else secrets.token_urlsafe(9)
+    odd = incidents.warnings(
+        told,
+        outside=spot.found == "outside",
+        in_a_cell_if_swapped=_fits_swapped(told, by.terrain, by.metric, spot),
+        now=moment,
+    )
+    kept = answering if asking.signed_in else None  # written as the system, it would not be the asker's key
+    opened = Opened(
+        number=NO_NUMBER, stage=stage, new=True, code=code, due_at=times.due_at,
+        party_zh=None if party is None else route.answer["lead"]["zh"],
+        warnings=tuple(odd) if spot.x is not None else (), kept=kept is not None,
+    )  # fmt: skip
     values = {
         **_incident(told, spot, category, asking, said),
         "kind": source, "category_id": category.id, "address": said.address, "edition_id": spot.edition_id,
@@ -82,31 +128,14 @@ def report(connection: Connection, asking: Principal, said: Said, now: datetime 
         "answer": json.dumps(route.answer), "clock": json.dumps(times.clock), "due_at": times.due_at,
         "stage_due_at": times.stage_due_at, "urgent": said.urgent, "now": moment, "timezone": rules.calendar.zone.key,
         "follow_hash": hashlib.sha256(code.encode()).digest() if code else None, "history": json.dumps(steps),
-        "principal": asking.key, "name": said.name, "phone": said.phone,
-        "party_notices": [] if party is None else [party], "told": "dispatch",
+        "principal": asking.key, "name": said.name, "phone": said.phone, "state": by.state,
+        "party_notices": [] if party is None else [party], "told": "dispatch", "key": kept and kept.key,
+        "answer_is": kept and kept.body(opened), "answer_at": kept and kept.address,
     }  # fmt: skip
     behind = nullcontext() if asking.signed_in else auth.as_system(connection)
     with behind:
-        stored = repository.report(connection, values)
-    if stored is None:
-        return _reported_before(connection, told)
-    odd = incidents.warnings(
-        told,
-        outside=spot.found == "outside",
-        in_a_cell_if_swapped=_fits_swapped(told, terrain, metric, spot),
-        now=moment,
-    )
-    same: list[Duplicate] = []
-    if asking.signed_in and spot.x is not None and spot.y is not None:
-        mine = Told(
-            x=spot.x, y=spot.y, lineage=category.lineage, at=reported_at, text=said.description, id=stored[0]
-        )
-        same = surroundings.alike(connection, terrain, rules.catalogue, mine)
-    return Opened(
-        number=stored[1], stage=stage, new=True, code=code, due_at=times.due_at,
-        party_zh=None if party is None else route.answer["lead"]["zh"],
-        warnings=tuple(odd) if spot.x is not None else (), duplicates=tuple(same),
-    )  # fmt: skip
+        number = repository.report(connection, values)
+    return None if number is None else replace(opened, number=number)
 
 
 def _told(said: Said, reported_at: datetime) -> incidents.Report:

@@ -1,16 +1,24 @@
 -- One report, in one statement.
 -- Incident, case, history, task of the party, reporter, notices; one of the two hot writes.
--- In the brace goes incidents/sql/add_incident.sql. Nothing is stored if (incident_source, source_id) is stored already.
+-- In the braces go bearings.sql and incidents/sql/add_incident.sql. Nothing is stored if (incident_source, source_id) is
+-- stored already, or if it was judged by an edition or by rules that don't hold any more.
 -- In:  as add_incident.sql; kind (where from: cases.source), category_id, address, edition_id, street, stage, party_id
 --      (NULL: nobody yet), parties (ids), answer, clock (JSON), due_at, stage_due_at, urgent, follow_hash, now
 --      (timestamptz), timezone (of the number's date), history (JSON: move, from_stage, to_stage, party_id, reason,
---      facts), principal, name, phone (of whoever complained, '' for none), party_notices (ids), told (what they are told).
+--      facts), principal, name, phone (of whoever complained, '' for none), party_notices (ids), told (what they are told);
+--      state (of the rules that it was judged by); key (Idempotency-Key that was claimed, NULL for none), answer_is (JSON,
+--      without the number), answer_at (its address, without the number).
 -- Out: one row: id, number; none if it was not stored.
-WITH incident AS (
+WITH judged AS (
+  SELECT b.metric_srid FROM (
+{bearings}
+) AS b WHERE b.edition_id = CAST(:edition_id AS integer) AND b.state = CAST(:state AS text)
+), incident AS (
 {add_incident}
 ), numbered AS (
-  SELECT nextval('cases.numbers')::text AS n, i.id
-    FROM (SELECT id FROM incident UNION ALL SELECT NULL WHERE NOT CAST(:has_place AS boolean)) AS i
+  SELECT nextval('cases.numbers')::text AS n, i.id, i.metric_srid
+    FROM (SELECT s.id, j.metric_srid FROM incident AS s, judged AS j
+           UNION ALL SELECT NULL, j.metric_srid FROM judged AS j WHERE NOT CAST(:has_place AS boolean)) AS i
 ), opened AS (
   INSERT INTO cases.cases
          (number, incident_id, source, category_id, confidential, description, address, edition_id, cell_id, community,
@@ -21,8 +29,7 @@ WITH incident AS (
          CAST(:description AS text), CAST(:address AS text), CAST(:edition_id AS integer), CAST(:cell_id AS integer),
          CAST(:community AS text), CAST(:street AS text),
          CASE WHEN CAST(:has_place AS boolean) THEN
-           ST_SetSRID(ST_MakePoint(CAST(:x AS double precision), CAST(:y AS double precision)),
-                      (SELECT d.metric_srid FROM db.deployment AS d WHERE d.only_row)) END,
+           ST_SetSRID(ST_MakePoint(CAST(:x AS double precision), CAST(:y AS double precision)), n.metric_srid) END,
          CAST(:stage AS text), CAST(:party_id AS integer), CAST(:parties AS integer[]), CAST(:answer AS jsonb),
          CAST(:reported_by AS integer), CAST(:at AS timestamptz), CAST(:now AS timestamptz),
          CAST(:due_at AS timestamptz), CAST(:stage_due_at AS timestamptz), CAST(:clock AS jsonb),
@@ -53,5 +60,8 @@ WITH incident AS (
 )
 SELECT o.id, o.number,
        pg_notify('gridward_cases', json_build_object('id', o.id, 'number', o.number, 'stage', o.stage,
-                                                     'community', o.community)::text) AS told
+                                                     'community', o.community)::text) AS told,
+       CASE WHEN CAST(:key AS text) IS NOT NULL THEN
+         auth.keep(CAST(:key AS text), 201, jsonb_build_object('Location', CAST(:answer_at AS text) || o.number),
+                   CAST(:answer_is AS jsonb) || jsonb_build_object('number', o.number)) END AS kept
   FROM opened AS o

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.areas import service as areas
@@ -28,23 +29,47 @@ if TYPE_CHECKING:
 TERRAINS_KEPT = 4
 DATABASES_KEPT = 8  # of one process; more than one only in tests
 _TERRAINS: Kept[tuple[str, int], Terrain] = Kept(TERRAINS_KEPT)
-_RULES: Kept[str, tuple[str, timing.Rules, Rulebook]] = Kept(
-    DATABASES_KEPT
-)  # state, and the rules of that state
 
 
-def bearings(connection: Connection, at: datetime) -> tuple[Terrain, Metric, timing.Rules, Rulebook]:
-    """Return what a report is placed and judged by: one question to the database where nothing has changed."""
+@dataclass(frozen=True, slots=True)
+class Bearings:
+    """What a report is placed and judged by; `state` names the version of the rules (`sql/bearings.sql`)."""
+
+    state: str
+    terrain: Terrain
+    metric: Metric
+    rules: timing.Rules
+    rulebook: Rulebook
+
+    def same_as(self, other: Bearings) -> bool:
+        """Tell whether a report would be judged the same by both."""
+        return self.state == other.state and self.terrain.edition_id == other.terrain.edition_id
+
+
+_LATEST: Kept[str, Bearings] = Kept(DATABASES_KEPT)
+
+
+def bearings(connection: Connection, at: datetime) -> Bearings:
+    """Return what a report of a time is placed and judged by: one question to the database where nothing has changed."""
     found = repository.bearings(connection, at)
     if found.edition_id is None:
         areas.edition_at(connection, at)  # raises NoEdition
     terrain = terrain_of(connection, int(found.edition_id))
-    known = _RULES.get(database := database_of(connection))
-    if known is None or known[0] != found.state:
-        known = (found.state, rules(connection), answers.rulebook(connection))
-        if repository.bearings(connection, at).state == found.state:  # or it changed while it was read
-            _RULES.put(database, known)
-    return terrain, Metric(found.metric_srid), known[1], known[2]
+    known = _LATEST.get(database := database_of(connection))
+    if known is None or known.state != found.state:
+        known = Bearings(
+            found.state, terrain, Metric(found.metric_srid), rules(connection), answers.rulebook(connection)
+        )
+        if repository.bearings(connection, at).state != found.state:  # it changed while it was read
+            return known
+    elif known.terrain.edition_id != terrain.edition_id:
+        known = replace(known, terrain=terrain)
+    return _LATEST.put(database, known)
+
+
+def lately(connection: Connection) -> Bearings | None:
+    """Return what the last report was judged by, without a question: it may hold no longer."""
+    return _LATEST.get(database_of(connection))
 
 
 def terrain_of(connection: Connection, edition_id: int) -> Terrain:

@@ -16,6 +16,7 @@ from app.cases.case import Facts
 from app.cases.moves import service as moves
 from app.cases.opening import service as opening
 from app.cases.reporting import SOURCES, Opened, Said
+from app.cases.surroundings import service as surroundings
 from app.cases.talk import service as talk
 from app.categories import service as categories
 from app.core.errors import BadInput, GridwardError, TooMany
@@ -105,12 +106,14 @@ def _reported(connection: Transaction, look: Look, sent: Form) -> Response:
     if not look.asking.signed_in:
         return page(look, "reported.html", opened=opened, case=None, row=None, duplicates=[])
     one = cases.case(connection, opened.number)
-    known = intake.mentioned(connection, [found.number for found in opened.duplicates])
+    may_read = look.asking.may("case.read")
+    same = surroundings.duplicates_of(connection, look.asking, opened.number) if may_read else []
+    known = intake.mentioned(connection, [found.number for found in same])
     facts = {
         "opened": opened,
         "case": one,
         "row": intake.line(connection, one, look),
-        "duplicates": telling.duplicates(opened.duplicates, [], known, look),
+        "duplicates": telling.duplicates(same, [], known, look),
     }
     return page(look, "reported.html", 201, **facts)
 
