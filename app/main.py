@@ -36,6 +36,8 @@ from app.incidents import endpoints as incidents
 from app.maps import endpoints as maps
 from app.parties import endpoints as parties
 from app.patrol.coverage import endpoints as coverage
+from app.patrol.duty import endpoints as duty
+from app.patrol.intake import endpoints as intake
 from app.web import deps, problems
 from app.web.guard import Guard
 
@@ -77,6 +79,8 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.include_router(cases.router)
     app.include_router(density.router)
     app.include_router(coverage.router)
+    app.include_router(duty.router)
+    app.include_router(intake.router)
     app.include_router(gazetteer.router)
     app.include_router(hotline.router)
     maps.install(app)

@@ -21,9 +21,13 @@ from app.auth.tokens import service as tokens
 from app.cases.opening import service as opening
 from app.cases.reporting import Said
 from app.categories import service as categories
+from app.core.settings import FIX_DAYS, SHIFT_HOURS
 from app.db.engine import transaction
 from app.density.service import key_of
+from app.patrol.duty import notices
+from app.patrol.duty import repository as duty_repository
 from app.teams import service as teams
+from app.teams.duty import service as team_duty
 from app.teams.roster import Beat, Member, Shift
 from tests import tiny_town
 from tests.accounts import Acting, account
@@ -287,6 +291,33 @@ def _patrol(connection: Connection, scene: Scene, street: str) -> None:
         [Shift(member=f"{mark}-walker", start=NOW - timedelta(hours=8), end=NOW)], area_code=STREETS[street], synthetic=True,
     )  # fmt: skip
     teams.give_account(connection, f"{mark}-walker", scene.people[f"{street}.reporter"].id)
+    _on_duty(connection, scene, street, mark)
+
+
+def _on_duty(connection: Connection, scene: Scene, street: str, mark: str) -> None:
+    """The team's leader, who patrols with consent, and what is kept of them that nobody else may see."""
+    whose = f"{street}.patroller"
+    leader = scene.people[whose].id
+    teams.form_team(connection, f"{street}-team", mark, [Member(code=f"{mark}-leader", name=mark)],
+                    area_code=STREETS[street], synthetic=True)  # fmt: skip
+    teams.give_account(connection, f"{mark}-leader", leader)
+    team_duty.lead(connection, f"{mark}-leader")
+    walker = team_duty.walker(connection, leader)
+    told = notices.notice(FIX_DAYS, SHIFT_HOURS)
+    duty_repository.put_notice(connection, told)
+    duty_repository.put_consent(connection, leader, told.version, given=True)
+    own = frozenset({whose})
+    for what, sql in {
+        "device": "INSERT INTO patrol.devices (member_id, device, offset_s) VALUES (:member, :mark, 0)",
+        "action": "INSERT INTO teams.actions (member_id, action, device, said_at, at) VALUES (:member, 'end', :mark,"
+        " now() - interval '9 days', now() - interval '9 days')",
+        "recorder": "INSERT INTO patrol.recorders (member_id, name, secret_hash)"
+        " VALUES (:member, :mark, sha256(convert_to(CAST(:mark AS text), 'UTF8')))",
+    }.items():
+        connection.execute(text(sql), {"member": walker.id, "mark": _mark(scene, street, what, own)})
+    scene.ids[f"{street}-recorder"] = _one(
+        connection, "SELECT id FROM patrol.recorders WHERE member_id = :id", id=walker.id
+    )
 
 
 def _places(connection: Connection, scene: Scene) -> None:

@@ -16,6 +16,8 @@ class GridwardError(Exception):
     """Something in Gridward is not possible."""
 
     zh: ClassVar[str] = "操作无法完成。"
+    problem: ClassVar[str] = "about:blank"
+    """A name of its own (RFC 9457, `type`), where clients have to tell it from others of its status."""
 
     def __init__(self, detail: str = "", *, remedy: str = "", findings: Sequence[Finding] = ()) -> None:
         super().__init__(detail)

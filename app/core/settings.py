@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 GEODATA = ROOT / "geodata"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+FIX_DAYS, SHIFT_HOURS = 7, 14
 
 
 class BadSetting(BadInput):
@@ -36,6 +37,8 @@ class Settings:
         timezone: The city's time zone, an IANA name.
         may_install: Whether missing system packages may be installed.
         hosts: Host names by which browsers and clients may address the web server; "*" for any.
+        fix_days: Days that raw fixes of members are kept after they were recorded; 0: until their shift has ended.
+        shift_hours: A shift that nobody has ended after so many hours is closed at its last sign of life.
     """
 
     database_url: str | None = None
@@ -45,6 +48,8 @@ class Settings:
     timezone: str = "Asia/Shanghai"
     may_install: bool = True
     hosts: tuple[str, ...] = LOOPBACK
+    fix_days: int = FIX_DAYS
+    shift_hours: int = SHIFT_HOURS
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -58,6 +63,8 @@ class Settings:
             timezone=_timezone(env.get("GRIDWARD_TIMEZONE", "Asia/Shanghai")),
             may_install=env.get("GRIDWARD_INSTALL", "yes").lower() not in ("no", "0", "false", "off"),
             hosts=(*LOOPBACK, *_hosts(env.get("GRIDWARD_HOSTS", ""))),
+            fix_days=_whole(env, "GRIDWARD_FIX_DAYS", FIX_DAYS, 0, 366),
+            shift_hours=_whole(env, "GRIDWARD_SHIFT_HOURS", SHIFT_HOURS, 1, 48),
         )
 
     @property
@@ -73,6 +80,15 @@ def _srid(text: str) -> int:
         raise BadSetting(
             f"GRIDWARD_METRIC_CRS is {text!r}.", remedy="Give an EPSG code, as in EPSG:4548."
         ) from None
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise BadSetting(f"{name} is {text!r}.", remedy=f"Give a whole number from {least} to {most}.")
+    return int(text)
 
 
 def _hosts(text: str) -> tuple[str, ...]:

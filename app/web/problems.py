@@ -120,6 +120,7 @@ def of(error: GridwardError) -> Response:
     """Return a known error as a problem."""
     sent = _sent(
         Problem(
+            type=error.problem,
             title=error.title,
             title_zh=error.zh,
             status=status_of(error),

@@ -109,6 +109,10 @@ def upgrade() -> None:
           ADD COLUMN mock boolean NOT NULL DEFAULT false,
           ADD COLUMN received_at timestamptz NOT NULL DEFAULT now();
         COMMENT ON COLUMN patrol.fixes.mock IS 'The device said that the position was made up.';
+        ALTER TABLE patrol.reductions ADD COLUMN IF NOT EXISTS fixes_deleted_at timestamptz;
+        COMMENT ON COLUMN patrol.reductions.fixes_deleted_at IS
+          'When the raw fixes were deleted; from then on the visits stand, on their edition.';
+        GRANT UPDATE (fixes_deleted_at) ON patrol.reductions TO "{service}";
         GRANT SELECT, INSERT, UPDATE, DELETE ON teams.pauses, teams.actions TO "{service}";
         GRANT SELECT, INSERT, UPDATE ON patrol.devices TO "{service}";
         GRANT SELECT, INSERT ON patrol.objections TO "{service}";
@@ -127,6 +131,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("""
         ALTER TABLE patrol.fixes DROP COLUMN source, DROP COLUMN mock, DROP COLUMN received_at;
+        ALTER TABLE patrol.reductions DROP COLUMN IF EXISTS fixes_deleted_at;
         DROP TABLE patrol.objections;
         DROP TABLE patrol.devices;
         DROP TABLE patrol.recorders;

@@ -16,8 +16,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, text
 
 from app.auth.permissions import PERMISSIONS, PUBLIC
-from app.core.settings import Settings
+from app.core.settings import FIX_DAYS, SHIFT_HOURS, Settings
 from app.main import create_app
+from app.patrol.duty import notices
 from tests import rights, tiny_town
 from tests.conftest import drop_database, make_database
 from tests.rights import Scene
@@ -28,6 +29,12 @@ OURS = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
 WITHOUT_TRACE = {"auth.audit", "auth.tries", "auth.sessions"}
 """What a refused request may write: that it was tried, and that the session was used."""
 REFUSED = {401, 403, 404}
+WALKERS = {
+    "member": {"west.reporter", "east.reporter", "west.patroller", "east.patroller"},
+    "patrols": {"west.patroller", "east.patroller"},
+    "leads": {"east.patroller"},
+}
+"""Who walks in a team; of them, whose grant allows fixes; and who leads the eastern team."""
 ROW_BY_ROW = {
     "POST /api/gazetteer/places"
 }  # says 422 with what is wrong with each row, as that it lies beyond one's ground
@@ -108,6 +115,8 @@ class Asked:
             return needed in ("anyone", "signed", "areas.read")
         if needed == "self":
             return name == "east.reporter"
+        if needed in WALKERS:
+            return name in WALKERS[needed]
         if needed in ("anyone", "signed", "person", *PUBLIC):
             return True
         permission, _, here = needed.partition("@")
@@ -184,6 +193,10 @@ GETS = {  # path: who may, and the query
     "/api/patrol/teams": ("coverage.read", ""),
     "/api/patrol/coverage": ("coverage.read@east+team", f"team=east-team&{SPAN}"),
     "/api/patrol/coverage/cells": ("coverage.read@east+team", f"team=east-team&{SPAN}"),
+    "/api/patrol/me": ("member", ""),
+    "/api/patrol/notice": ("signed", ""),
+    "/api/patrol/me/track": ("member", SPAN),
+    "/api/patrol/teams/{team}/live": ("leads", ""),
     "/api/gazetteer": ("case.read", "q=SECRET-town-place"),
     "/api/hotline/orders": ("hotline.edit", ""),
     "/api/hotline/export": ("hotline.edit", ""),
@@ -244,6 +257,7 @@ REPORT = {"category": "event:0102", "lon": LON, "lat": LAT, "description": "x"}
 INCIDENT = {"id": "x", "lon": LON, "lat": LAT, "reported_at": "2026-01-05T08:30:00+08:00", "category": "x"}
 CATEGORY = {"scheme": "event", "code": "0102", "kind": "event", "name_zh": "x", "source": "x"}
 LIMIT = {"stage": "handle", "amount": 4, "unit": "working_hour", "source": "x"}
+SENT_AT = "2026-01-05T08:30:00+08:00"
 FILE = {"file": ("x.csv", b"code\n")}
 CHANGES = {  # method and path: who may, and what is sent
     "POST /api/auth/sign-in": ("nobody", {"json": {"name": "x", "password": "wrong password"}}),
@@ -288,6 +302,10 @@ CHANGES = {  # method and path: who may, and what is sent
     "POST /api/hotline/orders/{order_id}/place": ("hotline.edit+order", {"json": {"lon": LON, "lat": LAT}}),
     "POST /api/hotline/orders/{order_id}/return": ("hotline.edit+order", {"json": {"reason": "x"}}),
     "POST /api/hotline/orders/{order_id}/results": ("hotline.edit+order", {"json": {"solved": True}}),
+    "POST /api/patrol/me/consents": ("member", {"json": {"version": notices.notice(FIX_DAYS, SHIFT_HOURS).version, "given": True}}),
+    "POST /api/patrol/me/duty": ("patrols", {"json": {"action": "start", "at": SENT_AT, "sent_at": SENT_AT, "device": "x"}}),
+    "POST /api/patrol/me/fixes": ("patrols", {"json": {"device": "x", "sent_at": SENT_AT, "fixes": [[1, LON, LAT, 8, 0]]}}),
+    "POST /api/patrol/me/objections": ("member", {"json": {"from": "2026-01-01T00:00:00+08:00", "to": "2026-01-02T00:00:00+08:00"}}),
     "POST /sign-in": ("nobody", {"data": {"name": "x", "password": "wrong password"}}),
     "POST /link/{secret}": ("nobody", {"data": {}}),
     "POST /sign-out": ("nobody", {"data": {}}),
@@ -344,7 +362,7 @@ def path_of(scene: Scene, path: str, kind: str) -> str:
         "account_id": scene.people["east.checker" if "grants" in path else "east.reporter"].id, "grant_id": ids["east-grant"], "token_id": ids["token"],
         "level": "street", "key": "event:0102", "patch_id": ids["east-patch"], "rule_id": ids["east-committee-rule"],
         "party_id": ids["east-committee"], "absence_id": ids["east-absence"], "area": "990101002001", "secret": "x",
-        "contact_id": ids["east-committee-contact"], "incident_id": incident, "number": number, "name": "supervise",
+        "team": "east-team", "recorder_id": ids["east-recorder"], "contact_id": ids["east-committee-contact"], "incident_id": incident, "number": number, "name": "supervise",
         "photo_id": ids[f"east-{kind}-photo"], "order_id": order, "edition": ids["edition"], "x": "13490", "y": "6200", "rest:path": "x",
         "code": "east-committee" if "parties" in path else "990101002001001" if "cells" in path else "990101002",
     }  # fmt: skip

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from app.auth import service as auth
 from app.core.errors import BadInput
 from app.core.moments import microseconds, moment
 from app.geo.crs import Metric
-from app.patrol.intake import repository, telling
+from app.patrol.duty import service as duty
+from app.patrol.intake import repository, sent, telling
 from app.patrol.intake.arrivals import Asked, Fixes, read_fixes
 from app.patrol.intake.recorded import track_shifts
 from app.patrol.intake.reports import LoadReport
@@ -21,10 +24,34 @@ from app.teams import service as teams
 from app.teams.roster import Member
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection
+
+    from app.auth.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a phone's fixes.
+
+    Attributes:
+        stored: Stored now.
+        known: Stored before.
+        off_shift: Outside shifts or in pauses: not stored, and among the refused.
+        refused: One by one, by place in the request.
+        unused: Stored, but not used by the reduction, by reason.
+        offset_s: Seconds added to the phone's times.
+    """
+
+    stored: int
+    known: int
+    off_shift: int
+    refused: list[sent.Refused]
+    unused: dict[str, int]
+    offset_s: float
 
 
 def load_fixes(
@@ -83,7 +110,8 @@ def load_fixes(
     repository.copy_fixes(connection, fixes, member_ids, x[placed], y[placed])
     if shift_from_track:
         _shifts_from_tracks(connection, member_ids, fixes.at)
-    on_duty, stored = repository.store_arrivals(connection, arrived.datum)
+    repository.judge_arrivals(connection)
+    on_duty, stored = repository.store_arrivals(connection, arrived.datum, "file")
     off_shift = repository.off_shift(connection)
     findings += telling.off_shift(off_shift)
     touched = repository.touched_shifts(connection)
@@ -103,6 +131,88 @@ def load_fixes(
         findings=findings,
         seconds=time.perf_counter() - began,
     )
+
+
+def take(
+    connection: Connection,
+    asking: Principal,
+    rules: duty.Rules,
+    *,
+    device: str,
+    sent_at: datetime,
+    came_at: datetime,
+    items: Sequence[Any],
+) -> Taken:
+    """Store what a phone sends of its fixes, each once and only on duty, and reduce the shifts concerned anew.
+
+    Args:
+        connection: In a transaction of the asker.
+        asking: Whose fixes they are.
+        rules: The deployment's.
+        device: Which of the member's phones.
+        sent_at: When it sent them, by its own clock.
+        came_at: When the request began to come, by ours.
+        items: Each [ms since 1970 by the phone's clock, lon, lat, accuracy in metres or null, made up 0 or 1].
+
+    Raises:
+        TooManyFixes: More than `sent.MOST`.
+        NotAMember: The asker walks as nobody.
+        NotAllowed: They may not add fixes any more.
+        ConsentMissing: They don't agree; nothing was stored.
+        NoEdition: No grid holds at the time of a shift.
+    """
+    sent.check_count(len(items))
+    walker = duty.walker(connection, asking)
+    asking.requires("fixes.add")
+    duty.require_consent(connection, asking.account_id, rules)
+    with auth.as_system(connection):
+        offset = duty.heard_of(connection, walker.id, device, sent_at, came_at)
+        batch = sent.judged(
+            items, member=walker.code, device=device, offset_s=offset, latest_us=_latest(came_at, ON_FOOT)
+        )
+        return _taken(connection, walker.id, rules, batch, offset_s=offset, source="phone")
+
+
+def _latest(now: datetime, rules: Rules) -> int:
+    return microseconds(now + timedelta(seconds=rules.future_s))
+
+
+def _taken(
+    connection: Connection,
+    member_id: int,
+    rules: duty.Rules,
+    batch: sent.Batch,
+    *,
+    offset_s: float,
+    source: str,
+) -> Taken:
+    """Store a batch of one member's, as the system, and reduce the shifts concerned anew."""
+    refused = list(batch.refused)
+    x, y = Metric(repository.metric_srid(connection)).from_lonlat(batch.fixes.lon, batch.fixes.lat)
+    placed = np.isfinite(x) & np.isfinite(y)
+    refused += [sent.Refused(row, "no-such-place") for row in batch.fixes.row[~placed].tolist()]
+    fixes = batch.fixes.take(placed)
+    on_duty = stored = 0
+    unused: dict[str, int] = {}
+    if len(fixes):
+        revived = duty.revive(connection, member_id, moment(int(fixes.at.max())), rules)
+        member_ids = np.full(len(fixes), member_id, np.int32)
+        repository.copy_fixes(connection, fixes, member_ids, x[placed], y[placed], batch.mock[placed])
+        repository.judge_arrivals(connection)
+        on_duty, stored = repository.store_arrivals(connection, "wgs84", source)
+        refused += [sent.Refused(row.row_number, row.why) for row in repository.refused_arrivals(connection)]
+        touched = repository.touched_shifts(connection) if stored else []
+        dropped = reduction.reduce_shifts(connection, touched, ON_FOOT)
+        unused = {
+            reason: found
+            for reason, (_, at) in dropped.items()
+            if (found := int(np.isin(fixes.at, at).sum()))
+        }
+        if revived:
+            duty.close_forgotten(connection, rules)
+    off_shift = sum(one.code in sent.OFF_DUTY for one in refused)
+    refused.sort(key=lambda one: one.index)
+    return Taken(stored, on_duty - stored, off_shift, refused, unused, offset_s)
 
 
 def _make_members(connection: Connection, team: str, fixes: Fixes) -> int:

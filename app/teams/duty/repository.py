@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.db.queries import beside
 from app.teams.duty.shifts import Said
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, RowMapping
 
     from app.teams.duty.shifts import Period, Span
 
@@ -117,12 +117,13 @@ def shifts(
 ) -> list[StoredDuty]:
     """Return the shifts of members that touch a window, with their pauses, by member and time."""
     values = {"member_ids": list(member_ids), "start": start, "end": end}
-    rows = connection.execute(SQL["duty_shifts"], values).mappings()
-    return [StoredDuty(**{**row, "pauses": [tuple(pause) for pause in _pairs(row)]}) for row in rows]
+    return [_stored(row) for row in connection.execute(SQL["duty_shifts"], values).mappings()]
 
 
-def _pairs(row: Any) -> list[tuple[datetime, datetime | None]]:
-    return list(zip(row["pauses"] or [], row["resumes"] or [], strict=True))
+def _stored(row: RowMapping) -> StoredDuty:
+    said = dict(row)
+    pauses = list(zip(said.pop("pauses") or [], said.pop("resumes") or [], strict=True))
+    return StoredDuty(**said, pauses=pauses)
 
 
 def open_since(connection: Connection, moment: datetime) -> list[StoredDuty]:

@@ -1,4 +1,4 @@
--- Make the temporary table that fixes are copied into; it goes with the transaction.
+-- Make the temporary table that fixes are copied into; it goes with the transaction. Why one isn't taken is said later.
 DROP TABLE IF EXISTS pg_temp.fix_arrivals;
 CREATE TEMPORARY TABLE fix_arrivals (
   row_number integer NOT NULL,
@@ -8,5 +8,7 @@ CREATE TEMPORARY TABLE fix_arrivals (
   original_x double precision NOT NULL,
   original_y double precision NOT NULL,
   accuracy_m real,
-  geom       geometry NOT NULL
+  mock       integer NOT NULL,
+  geom       geometry NOT NULL,
+  why        text
 ) ON COMMIT DROP

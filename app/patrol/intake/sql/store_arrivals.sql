@@ -1,14 +1,12 @@
--- Store the arrived fixes that lie in a shift of their member, each once; nothing is recorded off shift.
--- in: datum
--- out: on_duty (how many lie in a shift), stored (how many of them are new)
+-- Store the arrived fixes that are to be stored, each once.
+-- in: datum, source
+-- out: on_duty (how many are to be stored), stored (how many of them are new)
 WITH on_duty AS (
-  SELECT a.*
-    FROM fix_arrivals AS a
-   WHERE EXISTS (SELECT FROM teams.shifts AS s WHERE s.member_id = a.member_id
-                    AND s.ended >= a.at AND s.began <= a.at AND s.period @> a.at)
+  SELECT a.* FROM fix_arrivals AS a WHERE a.why IS NULL
 ), stored AS (
-  INSERT INTO patrol.fixes (member_id, device, at, original_x, original_y, datum, accuracy_m, geom)
-  SELECT member_id, device, at, original_x, original_y, :datum, accuracy_m, geom
+  INSERT INTO patrol.fixes
+         (member_id, device, at, original_x, original_y, datum, accuracy_m, geom, source, mock)
+  SELECT member_id, device, at, original_x, original_y, :datum, accuracy_m, geom, :source, mock = 1
     FROM on_duty
    ORDER BY row_number
   ON CONFLICT DO NOTHING
