@@ -67,7 +67,7 @@ def measured(patch: Patch, labels: NDArray[np.int32], beats: int, floor: float |
         beats: How many beats there are; some may be without cells.
         floor: The least balance, where more is known than the largest cell.
     """
-    minutes: NDArray[np.float64] = np.bincount(labels, patch.minutes, beats)
+    minutes = np.asarray(np.bincount(labels, patch.minutes, beats), np.float64)
     mean = minutes.sum() / beats
     largest = float(patch.minutes.max()) / mean if mean else 1.0
     pieces = np.zeros(beats, np.int64)

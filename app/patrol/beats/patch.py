@@ -130,7 +130,6 @@ def _moments(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
     same = ring[1:] == ring[:-1]
     (x0, y0), (x1, y1) = xy[:-1][same].T, xy[1:][same].T
     sums = x0 * x0 + x0 * x1 + x1 * x1 + y0 * y0 + y0 * y1 + y1 * y1
-    moments: NDArray[np.float64] = np.bincount(
-        whose[1:][same], (x0 * y1 - x1 * y0) * sums / 12.0, len(shapes)
-    )
+    moments = np.zeros(len(shapes))
+    np.add.at(moments, whose[1:][same], (x0 * y1 - x1 * y0) * sums / 12.0)
     return moments

@@ -104,7 +104,14 @@ def plan(
     return Cut(labels, measured(ground, labels, beats, _floor(ground, group, shares)), ground, parts, joined)
 
 
-def recut(patch: Patch, old: Labels, beats: int, settings: Settings = ON_FOOT) -> Cut:
+def recut(
+    patch: Patch,
+    old: Labels,
+    beats: int,
+    settings: Settings = ON_FOOT,
+    *,
+    anchors: Mapping[int, int] | None = None,
+) -> Cut:
     """Cut again with as little change as possible: for a day on which somebody is away.
 
     Args:
@@ -112,13 +119,20 @@ def recut(patch: Patch, old: Labels, beats: int, settings: Settings = ON_FOOT) -
         old: By cell the beat (from 0) that keeps what it can; -1 for ground that nobody has.
         beats: How many.
         settings: See `recut_tolerance` and `keep`.
+        anchors: Beats by cells that must be in them.
 
     Raises:
         MoreBeatsThanCells: There are.
+        AnchorsApart: Cells of one beat can't be reached from each other.
     """
-    held = {int(np.flatnonzero(old == b)[0]): int(b) for b in np.unique(old[old >= 0])}
+    fixed = dict(anchors or {})
+    held = {
+        int(np.flatnonzero(old == b)[0]): int(b) for b in np.unique(old[old >= 0]) if b not in fixed.values()
+    } | fixed
     ground, group, parts, joined = _grouped(patch, beats, settings, held, held_only=True)
-    start = mended(ground, old, beats)
+    start = mended(ground, old, beats, fixed)
+    locked = np.zeros(len(patch), np.bool_)
+    locked[list(fixed)] = True
     shares = np.bincount(group[np.unique(start, return_index=True)[1]], minlength=group.max() + 1)
     floor = _floor(ground, group, shares)
     found: Cut | None = None
@@ -126,7 +140,7 @@ def recut(patch: Patch, old: Labels, beats: int, settings: Settings = ON_FOOT) -
         weighing = replace(settings, keep=settings.keep * keep)
         labels = refined(
             ground, start, beats, weighing, tolerance=settings.recut_tolerance, effort=settings.effort, hot=10 * COLD,
-            old=old, seed=settings.seed,
+            locked=locked, old=old, seed=settings.seed,
         )  # fmt: skip
         cut = Cut(labels, measured(ground, labels, beats, floor), ground, parts, joined)
         if found is None or cut.figures.balance < found.figures.balance - 1e-3:

@@ -56,13 +56,16 @@ def refined(
         return labels.copy()
     x, y = patch.x - patch.x.mean(), patch.y - patch.y.mean()
     out: NDArray[np.int32] = _anneal(
-        x, y, patch.area, patch.spread, patch.minutes, patch.first, patch.near, patch.side,
-        labels.astype(np.int32), beats,
+        (x, y, patch.area, patch.spread, patch.minutes),
+        (patch.first, patch.near, patch.side),
+        labels.astype(np.int32),
+        beats,
         np.zeros(n, np.bool_) if locked is None else locked,
         np.full(n, -1, np.int32) if old is None else old.astype(np.int32),
         (settings.balance, settings.smooth, settings.keep, 1.0 + tolerance),
-        effort * n, hot, COLD, np.random.default_rng(seed),
-    )  # fmt: skip
+        (effort * n, hot, COLD),
+        np.random.default_rng(seed),
+    )
     return out
 
 
@@ -82,30 +85,15 @@ def energy(
 
 
 @njit(nogil=True, cache=True)
-def _anneal(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0917
-    x,
-    y,
-    area,
-    spread,
-    work,
-    first,
-    near,
-    side,
-    label,
-    k,
-    locked,
-    old,
-    weights,
-    tries,
-    hot,
-    cold,
-    rng,  # noqa: ANN001
-):
+def _anneal(ground, graph, label, k, locked, old, weights, schedule, rng):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0917
     """Return the best labels seen; `label` is moved in place."""
+    x, y, area, spread, work = ground
+    first, near, _side = graph
+    tries, hot, cold = schedule
     n = len(x)
     balance, smooth, keep, enough = weights
     mean, length = work.sum() / k, np.sqrt(area.sum() / k)
-    held = _sums(x, y, area, spread, work, label, k)  # by beat: cells, area, area x, area y, moment, work
+    held = _sums(ground, label, k)  # by beat: cells, area, area x, area y, moment, work
     best, total, best_total = label.copy(), 0.0, 0.0
     best_worst = max(held[:, 5].max() / mean, enough)
     seen, queue, turn = np.zeros(n, np.int64), np.empty(n, np.int64), 0
@@ -132,7 +120,7 @@ def _anneal(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0917
         share, rp, rq = work[v] / mean, held[p, 5] / mean - 1.0, held[q, 5] / mean - 1.0
         shape = _inertia(held[p] - own) + _inertia(held[q] + own) - _inertia(held[p]) - _inertia(held[q])
         even = (rp - share) ** 2 + (rq + share) ** 2 - rp * rp - rq * rq
-        change = shape + balance * even + smooth * _border(v, p, q, label, first, near, side) / length
+        change = shape + balance * even + smooth * _border(v, p, q, label, graph) / length
         if old[v] >= 0 and (p == old[v] or q == old[v]):
             change += keep * share if p == old[v] else -keep * share
         if change > 0.0 and rng.random() >= np.exp(-change / heat):
@@ -152,7 +140,8 @@ def _anneal(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0917
 
 
 @njit(nogil=True, cache=True)
-def _sums(x, y, area, spread, work, label, k):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0917
+def _sums(ground, label, k):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    x, y, area, spread, work = ground
     held = np.zeros((k, 6))
     for i in range(len(x)):
         b = label[i]
@@ -173,8 +162,9 @@ def _inertia(held):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
 
 
 @njit(nogil=True, cache=True)
-def _border(v, p, q, label, first, near, side):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0917
+def _border(v, p, q, label, graph):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Return by how much the borders get longer, metres, when cell v leaves p for q."""
+    first, near, side = graph
     metres = 0.0
     for j in range(first[v], first[v + 1]):
         if label[near[j]] == p:

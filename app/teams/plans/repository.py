@@ -132,7 +132,7 @@ def withdraw_without_beats(connection: Connection) -> None:
 
 
 def held(connection: Connection, team: str, at: datetime) -> list[Any]:
-    """Return the beats of a team at a time: member (code), plan_id, name, cells (ids)."""
+    """Return the beats of a team at a time: member (code), plan_id, name, cells (codes)."""
     return list(connection.execute(SQL["held_beats"], {"team": team, "at": at}))
 
 

@@ -77,7 +77,7 @@ def cells(connection: Connection, plan_id: int) -> PlanCells:
 
 
 def held(connection: Connection, team: str, at: datetime) -> list[Any]:
-    """Return the beats of a team at a time, by member: member (code), plan_id, name, cells (ids)."""
+    """Return the beats of a team at a time, by member: member (code), plan_id, name, cells (codes)."""
     return repository.held(connection, team, at)
 
 

@@ -1,0 +1,240 @@
+"""Plans beats (巡查责任区): cuts a ground, keeps it editable, compares, publishes, and cuts it anew when members are away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.areas import service as areas
+from app.core.keeping import Kept
+from app.db.engine import database_of
+from app.patrol.beats import grounds, holding, telling
+from app.patrol.beats.adjacency import touching
+from app.patrol.beats.asked import Told
+from app.patrol.beats.errors import (
+    AnotherEdition,
+    NotFit,
+    UnknownBeats,
+    UnknownCells,
+)
+from app.patrol.beats.figures import measured
+from app.patrol.beats.holding import Held
+from app.patrol.beats.patch import Edges, Patch
+from app.patrol.beats.settings import ON_FOOT, Settings
+from app.teams import service as teams
+from app.teams.plans import service as stored
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from app.areas.editions import Edition
+    from app.areas.ground import Ground
+    from app.auth.principal import Principal
+    from app.patrol.beats.holding import Difference
+    from app.teams.plans.plan import PlanBeat, StoredPlan
+
+KEPT = 4
+_EDGES: Kept[tuple[str, int], Edges] = Kept(KEPT)
+
+
+def ground_of(connection: Connection, team: str) -> frozenset[str]:
+    """Return the codes of the areas that a team's ground lies in, to judge rights by.
+
+    Raises:
+        UnknownTeam: There is no such team for the asker.
+    """
+    return areas.lineage(connection, teams.team(connection, team).area_code)
+
+
+def must_edit(connection: Connection, asking: Principal, team: str) -> None:
+    """Refuse who may not plan for a team.
+
+    Raises:
+        UnknownTeam: There is no such team for the asker.
+        NotAllowed: It takes patrol.edit on the team's ground.
+    """
+    asking.requires("patrol.edit", within=ground_of(connection, team))
+
+
+def plans(connection: Connection, team: str) -> list[StoredPlan]:
+    """Return a team's plans, the newest first."""
+    return stored.plans(connection, team)
+
+
+def plan(connection: Connection, plan_id: int) -> Told:
+    """Return a plan with its cells, its figures and what is to be known of it.
+
+    Raises:
+        UnknownPlan: There is none.
+    """
+    found = stored.plan(connection, plan_id)
+    beats = stored.beats(connection, plan_id)
+    own = stored.cells(connection, plan_id)
+    edition = areas.edition_named(connection, found.edition)
+    ground = areas.ground(connection, edition.id)
+    cells = ground.indices(own.ids)
+    order = np.searchsorted(own.ids, ground.ids[cells])
+    around = edges(connection, edition, ground).joined(_bridges(found, ground)).among(cells, len(ground))
+    patch = Patch.of(ground.polygons[cells], own.minutes[order], around)
+    labels = (own.numbers[order] - 1).astype(np.int32)
+    figures = measured(patch, labels, len(beats), found.figures.get("floor"))
+    tolerance = settings_of(found).recut_tolerance
+    return Told(
+        found, beats, ground, cells, labels, patch, figures, telling.of_beats(figures, beats, tolerance)
+    )
+
+
+def _bridges(found: StoredPlan, ground: Ground) -> Edges:
+    place = {int(cell): at for at, cell in enumerate(ground.ids)}
+    pairs = np.array(
+        [
+            sorted((place[a], place[b]))
+            for a, b in found.settings.get("bridges", [])
+            if a in place and b in place
+        ],
+        np.int32,
+    ).reshape(-1, 2)
+    return Edges(pairs[:, 0], pairs[:, 1], np.zeros(len(pairs)))
+
+
+def settings_of(found: StoredPlan) -> Settings:
+    """Return the settings that a plan was made with."""
+    known = ON_FOOT.to_dict()
+    return Settings(**{name: found.settings.get(name, value) for name, value in known.items()})
+
+
+def edit(  # noqa: PLR0917
+    connection: Connection,
+    asking: Principal,
+    plan_id: int,
+    version: int,
+    moves: Sequence[tuple[str, int]] = (),
+    holders: Mapping[int, str | None] | None = None,
+) -> Told:
+    """Move cells (code, number of the beat) in a draft, or say who has which beat; a beat that breaks is flagged.
+
+    Raises:
+        UnknownPlan, UnknownCells, UnknownBeats, UnknownMembers: There are none such.
+        NotAllowed: It takes patrol.edit on the team's ground.
+        NotADraft: It was published.
+        Outdated: Somebody changed it meanwhile.
+    """
+    told = plan(connection, plan_id)
+    must_edit(connection, asking, told.plan.team)
+    given = dict(holders or {})
+    numbers = {beat.number for beat in told.beats}
+    if strange := sorted(({number for _, number in moves} | set(given)) - numbers):
+        raise UnknownBeats(f"{', '.join(map(str, strange))}.", remedy=f"Name 1 to {len(numbers)}.")
+    teams.must_know(connection, told.plan.team, [member for member in given.values() if member is not None])
+    at = grounds.named(told.ground, [code for code, _ in moves], f"Edition {told.plan.edition}")
+    place = {int(cell): i for i, cell in enumerate(told.cells)}
+    if outside := [code for (code, _), cell in zip(moves, at.tolist(), strict=True) if cell not in place]:
+        raise UnknownCells(
+            f"{', '.join(outside[:5])}.", findings=telling.unknown_cells(outside, f"Plan {plan_id}")
+        )
+    labels = told.labels.copy()
+    for (_, number), cell in zip(moves, at.tolist(), strict=True):
+        labels[place[cell]] = number - 1
+    figures = measured(told.patch, labels, len(told.beats), told.figures.floor)
+    stored.change(
+        connection,
+        plan_id,
+        version,
+        figures.to_dict(),
+        moves=[
+            (int(told.ground.ids[cell]), number) for (_, number), cell in zip(moves, at.tolist(), strict=True)
+        ],
+        holders=_swapped(told.beats, given),
+    )
+    return plan(connection, plan_id)
+
+
+def _swapped(beats: Sequence[PlanBeat], given: Mapping[int, str | None]) -> list[PlanBeat]:
+    """Return the beats that change hands; who gets another one leaves theirs to nobody, unless it is given, too."""
+    taken = {member for member in given.values() if member is not None}
+    changed = []
+    for beat in beats:
+        if beat.number in given:
+            changed.append(replace(beat, member=given[beat.number]))
+        elif beat.member in taken:
+            changed.append(replace(beat, member=None))
+    return changed
+
+
+def compare(connection: Connection, before: int, after: int) -> Difference:
+    """Return how one plan differs from another, by member.
+
+    Raises:
+        UnknownPlan: There is none.
+    """
+    return holding.compared(held(plan(connection, before)), held(plan(connection, after)))
+
+
+def publish(  # noqa: PLR0917
+    connection: Connection,
+    asking: Principal,
+    plan_id: int,
+    version: int,
+    start: datetime,
+    end: datetime | None = None,
+    *,
+    replace_others: bool = False,
+) -> Told:
+    """Let a plan hold from a time on, or for a time only: afterwards the beats before hold again.
+
+    Raises:
+        UnknownPlan: There is none.
+        NotAllowed: It takes patrol.edit on the team's ground.
+        NotFit: A beat is broken, empty, or nobody's.
+        AnotherEdition: Another edition holds then.
+        PublicationInTheWay, BadTime, NotADraft, Outdated: See `app.teams.plans`.
+    """
+    told = plan(connection, plan_id)
+    must_edit(connection, asking, told.plan.team)
+    wrong = [one for one in told.findings if one.severity == "error"]
+    if wrong and told.plan.state == "draft":
+        raise NotFit(f"{len(wrong)} things are wrong with it.", remedy="Mend them first.", findings=wrong)
+    holds = areas.edition_at(connection, start)
+    if holds.id != told.plan.edition_id:
+        raise AnotherEdition(
+            f"It is of {told.plan.edition}; on {start:%Y-%m-%d} {holds.name} holds.",
+            remedy=f"Plan anew on edition {holds.name}, based on this plan.",
+        )
+    stored.publish(
+        connection,
+        plan_id,
+        version,
+        start,
+        end,
+        relieved=told.plan.settings.get("away", []),
+        replace=replace_others,
+    )
+    away = stored.absences(connection, told.plan.team, start, end or start + timedelta(days=1))
+    holding_one = {beat.member for beat in told.beats}
+    done = plan(connection, plan_id)
+    return replace(
+        done,
+        findings=done.findings + telling.of_members([], [one for one in away if one.member in holding_one]),
+    )
+
+
+def held(told: Told) -> Held:
+    """Return who holds which cell in a plan."""
+    names = np.array([beat.member or f"#{beat.number}" for beat in told.beats], np.object_)
+    return Held(told.ground.codes[told.cells], names[told.labels], told.patch.minutes)
+
+
+def edges(connection: Connection, edition: Edition, ground: Ground) -> Edges:
+    """Return which cells of an edition touch; worked out once per process for a published one."""
+    key = (database_of(connection), edition.id)
+    found = None if edition.draft else _EDGES.get(key)
+    if found is None:
+        found = touching(ground.polygons)
+        if not edition.draft:
+            _EDGES.put(key, found)
+    return found
