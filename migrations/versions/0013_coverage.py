@@ -26,7 +26,10 @@ def upgrade() -> None:
     op.execute(f"""
         ALTER TABLE patrol.visits
           ADD COLUMN fixes integer,
-          ADD COLUMN accuracy_m real;
+          ADD COLUMN accuracy_m real,
+          ADD COLUMN shared tstzmultirange NOT NULL DEFAULT '{{}}';
+        COMMENT ON COLUMN patrol.visits.shared IS
+          'When the member was not in the cell but on a street along its side, which counts for it, too.';
         COMMENT ON COLUMN patrol.visits.fixes IS 'Fixes used within the visit: what stays as evidence when they are deleted.';
         COMMENT ON COLUMN patrol.visits.accuracy_m IS 'Median stated accuracy of these fixes.';
 
@@ -88,5 +91,5 @@ def downgrade() -> None:
         DROP TABLE teams.levels;
         DROP TABLE patrol.presences;
         DROP TABLE patrol.doors;
-        ALTER TABLE patrol.visits DROP COLUMN fixes, DROP COLUMN accuracy_m;
+        ALTER TABLE patrol.visits DROP COLUMN fixes, DROP COLUMN accuracy_m, DROP COLUMN shared;
     """)

@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SQUARE = [[[116.4513, 39.9253], [116.4525, 39.9253], [116.4525, 39.9262], [116.4513, 39.9262], [116.4513, 39.9253]]]
+SQUARE = [
+    [[116.4513, 39.9253], [116.4525, 39.9253], [116.4525, 39.9262], [116.4513, 39.9262], [116.4513, 39.9253]]
+]
 
 
 class AreaCellOut(BaseModel):

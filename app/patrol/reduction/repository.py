@@ -81,4 +81,5 @@ def _spans(reduced: Reduced, cell_ids: NDArray[np.int64]) -> dict[str, list[Any]
         "begins": presence.enter.tolist(),
         "ends": presence.leave.tolist(),
         "inferred": presence.inferred.tolist(),
+        "shared": presence.shared.tolist(),
     }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.geo.dwell import stays
+from app.patrol.matching.matcher import moments
 from app.patrol.reduction.cleaning import Cleaned, clean
 from app.patrol.reduction.reach import Gap, Reach, gaps
 from app.patrol.reduction.smoothing import smooth
@@ -20,20 +21,30 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from app.geo.locator import Locator
+    from app.patrol.matching.layout import Layout, Stays
     from app.patrol.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Exact stays in cells, in order of cell and time: positions of cells, seconds in and out, inferred or not."""
+    """Exact stays in cells, in order of cell and time.
+
+    Attributes:
+        cell: Positions of the cells.
+        enter: Seconds.
+        leave: Seconds.
+        inferred: Inferred over a gap of 60-120 s.
+        shared: The member was not in the cell but on a street along its side (共用边街道), which counts for it, too.
+    """
 
     cell: NDArray[np.int32]
     enter: NDArray[np.float64]
     leave: NDArray[np.float64]
     inferred: NDArray[np.bool_]
+    shared: NDArray[np.bool_]
 
     def dwell(self, cells: int) -> NDArray[np.float64]:
-        """Return seconds per cell."""
+        """Return seconds per cell, on shared streets included."""
         seconds = np.bincount(self.cell, weights=self.leave - self.enter, minlength=cells)
         return seconds.astype(np.float64, copy=False)
 
@@ -69,6 +80,7 @@ def reduce_shift(
     locator: Locator,
     reach: Reach,
     rules: Rules,
+    layout: Layout | None = None,
 ) -> Reduced:
     """Clean, smooth and join the fixes of one member's shift, and measure time in cells and gaps.
 
@@ -83,12 +95,22 @@ def reduce_shift(
         locator: The ground's cells by position.
         reach: The same cells, for gaps.
         rules: Thresholds.
+        layout: The streets, where some are known: the track is laid on them (`app.patrol.matching`).
     """
     cleaned = clean(x, y, t, accuracy, rules)
     kept = cleaned.kept
     smooth_x, smooth_y = smooth(x[kept], y[kept], t[kept], cleaned.sigma, rules)
-    track = join(smooth_x, smooth_y, t[kept], rules)
-    presence = present(track, locator)
+    if layout is None:
+        track = join(smooth_x, smooth_y, t[kept], rules)
+        presence = present(track, locator)
+    else:
+        at = moments(t[kept], rules.plain_gap_s)
+        track = join(smooth_x[at], smooth_y[at], t[kept][at], rules)
+        x, y, t, joined, street = layout.lay(
+            track.x, track.y, track.t, track.joined, cleaned.sigma[at], rules
+        )
+        track = Track(x, y, t, joined)
+        presence = present(track, locator, layout.sides.shared(track.x, track.y, track.t, street))
     return Reduced(
         presence=presence,
         visit=visit_numbers(presence, rules.join_s),
@@ -98,14 +120,20 @@ def reduce_shift(
     )
 
 
-def present(track: Track, locator: Locator) -> Presence:
-    """Return the exact stays of a track in cells, time clipped at the cells' borders."""
+def present(track: Track, locator: Locator, beside: Stays | None = None) -> Presence:
+    """Return the exact stays of a track in cells, time clipped at the cells' borders, and those beside cells."""
     cell, enter, leave, segment = stays(locator, track.x, track.y, track.t, track.joined != BROKEN)
-    inside = (cell >= 0) & (leave > enter)
-    cell, enter, leave, segment = cell[inside], enter[inside], leave[inside], segment[inside]
+    shared = np.zeros(len(cell), np.bool_)
+    if beside is not None:
+        cell = np.concatenate((cell, beside[0]))
+        enter, leave = np.concatenate((enter, beside[1])), np.concatenate((leave, beside[2]))
+        segment = np.concatenate((segment, beside[3]))
+        shared = np.arange(len(cell)) >= len(shared)
+    real = (cell >= 0) & (leave > enter)
+    cell, enter, leave, segment, shared = cell[real], enter[real], leave[real], segment[real], shared[real]
     order = np.lexsort((enter, cell))
     inferred = track.joined[segment] == INFERRED if len(segment) else np.zeros(0, np.bool_)
-    return Presence(cell[order], enter[order], leave[order], inferred[order])
+    return Presence(cell[order], enter[order], leave[order], inferred[order], shared[order])
 
 
 def visit_numbers(presence: Presence, join_s: float) -> NDArray[np.int64]:

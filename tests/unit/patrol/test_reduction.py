@@ -21,6 +21,7 @@ def test_visits_are_joined_over_short_absences() -> None:
         np.array([0.0, 119, 250, 251]),
         np.array([10.0, 130, 260, 261]),
         np.zeros(4, bool),
+        np.zeros(4, bool),
     )
     assert visit_numbers(presence, 120).tolist() == [0, 0, 1, 2]
 
