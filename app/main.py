@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
@@ -35,9 +36,13 @@ from app.hotline import endpoints as hotline
 from app.incidents import endpoints as incidents
 from app.maps import endpoints as maps
 from app.parties import endpoints as parties
+from app.patrol.beats import endpoints as beats
 from app.patrol.coverage import endpoints as coverage
 from app.patrol.duty import endpoints as duty
+from app.patrol.duty import service as duty_service
 from app.patrol.intake import endpoints as intake
+from app.patrol.mornings import endpoints as mornings
+from app.patrol.retention import service as retention
 from app.web import deps, problems
 from app.web.guard import Guard
 
@@ -48,6 +53,7 @@ if TYPE_CHECKING:
 
 TIDIED_EVERY_S = 6 * 3600
 ESCALATED_EVERY_S = 300
+FIXES_TIDIED_S = (60, 3600)  # the first time, so that a start isn't slowed down, and then
 
 log = logging.getLogger("gridward")
 
@@ -79,6 +85,8 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.include_router(cases.router)
     app.include_router(density.router)
     app.include_router(coverage.router)
+    app.include_router(beats.router)
+    app.include_router(mornings.router)
     app.include_router(duty.router)
     app.include_router(intake.router)
     app.include_router(gazetteer.router)
@@ -124,6 +132,9 @@ async def _warmed(app: FastAPI) -> AsyncIterator[None]:
     warming.start()
     jobs = [
         asyncio.create_task(_repeated(tidy, app.state.engine, 0, TIDIED_EVERY_S)),
+        asyncio.create_task(
+            _repeated(partial(tidy_patrol, settings=app.state.settings), app.state.engine, *FIXES_TIDIED_S)
+        ),
         asyncio.create_task(_repeated(escalate, app.state.engine, ESCALATED_EVERY_S, ESCALATED_EVERY_S)),
     ]
     yield
@@ -142,7 +153,7 @@ async def _repeated(job: Callable[[Connection], object], engine: Engine, first: 
             with transaction(engine, "system") as connection:
                 job(connection)
         except (GridwardError, SQLAlchemyError) as error:
-            log.info("Not done (%s): %s", job.__name__, error)
+            log.info("Not done (%s): %s", getattr(job, "func", job), error)
 
     await asyncio.sleep(first)
     while True:
@@ -158,6 +169,12 @@ async def _repeated(job: Callable[[Connection], object], engine: Engine, first: 
 def tidy(connection: Connection) -> None:
     """Delete ended sessions, old tries and kept answers."""
     auth_service.tidy(connection)
+
+
+def tidy_patrol(connection: Connection, settings: Settings) -> None:
+    """Close shifts that nobody has ended, and delete raw fixes whose time is over."""
+    duty_service.close_forgotten(connection, duty_service.Rules.of(settings))
+    retention.delete_due(connection, settings.fix_days)
 
 
 def escalate(connection: Connection) -> None:

@@ -47,7 +47,7 @@ class StoredMember:
 
 @dataclass(frozen=True, slots=True)
 class StoredShift:
-    """A shift as stored; one taken from a track includes its end."""
+    """A shift as stored; one taken from a track includes its end; one that goes on says when it is expected to end."""
 
     id: int
     member_id: int
@@ -120,6 +120,8 @@ def put_shifts(connection: Connection, given: Sequence[Shift]) -> list[Any]:
         "starts": [s.start for s in given],
         "ends": [s.end for s in given],
     }
+    connection.execute(SQL["adopt_shifts"], values)
+    connection.execute(SQL["bound_open"], {"members": values["members"], "starts": values["starts"]})
     connection.execute(SQL["put_shifts"], values)
     return list(connection.execute(SQL["overlapped_shifts"], values))
 

@@ -127,6 +127,7 @@ class Morning:
     Attributes:
         away: Codes of members who are away that day.
         plans: One for each crew that somebody is missing from, with how it differs.
+        tours: How many were made on them.
     """
 
     team: str
@@ -134,6 +135,7 @@ class Morning:
     away: list[str]
     plans: list[Told]
     findings: list[Finding] = field(default_factory=list)
+    tours: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return it ready for JSON."""
@@ -143,4 +145,5 @@ class Morning:
             "away": self.away,
             "plans": [one.to_dict() for one in self.plans],
             "findings": [one.to_dict() for one in self.findings],
+            "tours": self.tours,
         }

@@ -38,21 +38,17 @@ class Figures:
         """Beats that aren't in one piece."""
         return int((self.pieces > 1).sum())
 
-    @property
-    def mean_compactness(self) -> float:
-        """Mean over the beats with cells."""
-        return float(np.nanmean(self.compactness)) if self.cells.any() else float("nan")
-
     def to_dict(self) -> dict[str, Any]:
         """Return what is said of the cut as a whole, ready for JSON."""
+        held = self.compactness[self.cells > 0]
         return {
             "beats": len(self.cells),
             "cells": int(self.cells.sum()),
             "minutes": round(float(self.minutes.sum()), 2),
             "balance": round(self.balance, 4),
             "floor": round(self.floor, 4),
-            "compactness": round(self.mean_compactness, 4),
-            "compactness_least": round(float(np.nanmin(self.compactness)), 4),
+            "compactness": round(float(np.mean(held)), 4) if len(held) else None,
+            "compactness_least": round(float(held.min()), 4) if len(held) else None,
             "broken": self.broken,
             "empty": int((self.cells == 0).sum()),
         }

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from app.areas.ground import Ground
     from app.auth.principal import Principal
     from app.patrol.beats.holding import Difference
-    from app.teams.plans.plan import PlanBeat, StoredPlan
+    from app.teams.plans.plan import Absence, PlanBeat, StoredPlan
 
 KEPT = 4
 _EDGES: Kept[tuple[str, int], Edges] = Kept(KEPT)
@@ -221,6 +221,45 @@ def publish(  # noqa: PLR0917
         done,
         findings=done.findings + telling.of_members([], [one for one in away if one.member in holding_one]),
     )
+
+
+def absences(
+    connection: Connection, team: str, start: datetime | None = None, end: datetime | None = None
+) -> list[Absence]:
+    """Return when a team's members are away, by member and time."""
+    return stored.absences(connection, team, start, end)
+
+
+def add_absences(  # noqa: PLR0917
+    connection: Connection,
+    asking: Principal,
+    team: str,
+    members: Sequence[str],
+    start: datetime,
+    end: datetime | None,
+) -> list[Absence]:
+    """Store that members are away, and return their absences that touch this time; plans stay as they are.
+
+    Raises:
+        UnknownTeam, UnknownMembers, BadTime: See `app.teams.plans`.
+        NotAllowed: It takes patrol.edit on the team's ground.
+    """
+    must_edit(connection, asking, team)
+    stored.add_absences(connection, team, members, start, end)
+    return [one for one in stored.absences(connection, team, start, end) if one.member in members]
+
+
+def end_absence(connection: Connection, asking: Principal, team: str, absence_id: int) -> None:
+    """Remove an absence of one of a team's members.
+
+    Raises:
+        UnknownAbsence: The team has none such.
+        NotAllowed: It takes patrol.edit on the team's ground.
+    """
+    must_edit(connection, asking, team)
+    if absence_id not in {one.id for one in stored.absences(connection, team)}:
+        raise stored.UnknownAbsence(f"Absence {absence_id}.")
+    stored.end_absence(connection, absence_id)
 
 
 def held(told: Told) -> Held:

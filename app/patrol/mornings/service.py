@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from app.patrol.beats.settings import Settings
 
 
-def morning(
+def morning(  # noqa: PLR0917
     connection: Connection,
     asking: Principal,
     team: str,

@@ -8,4 +8,5 @@ SELECT given.number, given.code, given.start, given."end", CAST(s.period AS text
   JOIN teams.shifts AS s ON s.member_id = m.id
        AND s.ended >= given.start AND s.began <= given."end" AND s.period && tstzrange(given.start, given."end")
  WHERE s.period <> tstzrange(given.start, given."end")
+   AND s.rostered IS DISTINCT FROM tstzrange(given.start, given."end")
  ORDER BY given.number
