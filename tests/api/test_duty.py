@@ -74,7 +74,7 @@ def town(admin_url: str) -> Iterator[tuple[Databases, TestClient]]:
 
 
 @pytest.fixture
-def walk(town: tuple[Databases, TestClient], request: pytest.FixtureRequest) -> Iterator[Any]:
+def walk(town: tuple[Databases, TestClient], request: pytest.FixtureRequest) -> Any:
     """Makes a member of their own for the test: their phone."""
     databases, client = town
 
@@ -91,7 +91,7 @@ def walk(town: tuple[Databases, TestClient], request: pytest.FixtureRequest) -> 
             team_duty.lead(connection, code, leader=leader)
         return Phone(client, who, **how)
 
-    yield made
+    return made
 
 
 def test_a_shift_from_the_notice_to_the_track(walk: Any) -> None:

@@ -48,10 +48,13 @@ def notice(retention_days: int, shift_hours: int) -> Notice:
 
 def _kept(days: int) -> dict[str, str]:
     if days == 0:
-        return {"zh": "本次上班结束并整理完毕后立即删除", "en": "deleted as soon as the shift has ended"}
+        return {
+            "zh": "在本班结束、整理完毕后即删除（一般在两小时之内）",
+            "en": "deleted when the shift has ended and is worked out, as a rule within two hours",
+        }
     return {
-        "zh": f"自记录之日起保存 {days} 天，到期自动删除",
-        "en": f"kept for {days} day{'' if days == 1 else 's'}, then deleted without anybody's doing",
+        "zh": f"自本班结束之日起保存 {days} 天，到期自动删除",
+        "en": f"kept for {days} day{'' if days == 1 else 's'} after the shift has ended, then deleted automatically",
     }
 
 

@@ -1,0 +1,32 @@
+"""Finds and deletes raw fixes that have been kept long enough."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from app.db.queries import beside
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+SQL = beside(__file__)
+
+
+def due_shifts(connection: Connection, before: datetime, most: int) -> list[Any]:
+    """Return, held, shifts that ended before a moment and whose last fix came before it."""
+    return list(connection.execute(SQL["due_shifts"], {"before": before, "most": most}))
+
+
+def delete_of_shift(connection: Connection, shift: Any, now: datetime) -> int:
+    """Delete a shift's raw fixes, note it with the reduction, and return how many they were."""
+    values = {"shift_id": shift.id, "member_id": shift.member_id, "start": shift.start, "end": shift.end}
+    deleted = connection.execute(SQL["delete_of_shift"], values).rowcount
+    connection.execute(SQL["mark_deleted"], {"shift_id": shift.id, "now": now})
+    return deleted
+
+
+def delete_stray(connection: Connection, before: datetime) -> int:
+    """Delete fixes from before a moment that belong to no shift; return how many."""
+    return connection.execute(SQL["delete_stray"], {"before": before}).rowcount
