@@ -33,6 +33,13 @@ def upgrade() -> None:
         COMMENT ON COLUMN patrol.visits.fixes IS 'Fixes used within the visit: what stays as evidence when they are deleted.';
         COMMENT ON COLUMN patrol.visits.accuracy_m IS 'Median stated accuracy of these fixes.';
 
+        -- a shift's fixes are read by time, whatever the device; what it was reduced to is replaced by shift
+        ALTER TABLE patrol.fixes DROP CONSTRAINT fixes_pkey, ADD PRIMARY KEY (member_id, at, device);
+        DROP INDEX patrol.visits_member_period, patrol.visits_cell_period, patrol.gaps_member_period;
+        CREATE INDEX visits_shift ON patrol.visits (shift_id);
+        CREATE INDEX visits_cell_ended ON patrol.visits (cell_id, ended);
+        CREATE INDEX gaps_shift ON patrol.gaps (shift_id);
+
         CREATE TABLE patrol.doors (
           code       text COLLATE "C" PRIMARY KEY CHECK (code <> ''),
           name       text NOT NULL DEFAULT '',
@@ -91,5 +98,10 @@ def downgrade() -> None:
         DROP TABLE teams.levels;
         DROP TABLE patrol.presences;
         DROP TABLE patrol.doors;
+        DROP INDEX patrol.gaps_shift, patrol.visits_cell_ended, patrol.visits_shift;
+        CREATE INDEX gaps_member_period ON patrol.gaps USING gist (member_id, period);
+        CREATE INDEX visits_member_period ON patrol.visits USING gist (member_id, period);
+        CREATE INDEX visits_cell_period ON patrol.visits USING gist (cell_id, period);
+        ALTER TABLE patrol.fixes DROP CONSTRAINT fixes_pkey, ADD PRIMARY KEY (member_id, device, at);
         ALTER TABLE patrol.visits DROP COLUMN fixes, DROP COLUMN accuracy_m, DROP COLUMN shared;
     """)
