@@ -32,6 +32,7 @@ NEEDS_NO_KEY = {
     "POST /api/hotline/orders/{order_id}/place": "changes a version: If-Match refuses the second one",
     "POST /api/hotline/orders/{order_id}/return": "changes a version: If-Match refuses the second one",
     "POST /api/hotline/orders/{order_id}/results": "changes a version: If-Match refuses the second one",
+    "POST /api/patrol/plans/{plan_id}/publication": "changes a version: If-Match refuses the second one",
 }
 NEEDS_NO_VERSION = {
     "PUT /api/auth/password": "says the password that it changes",
@@ -40,6 +41,7 @@ NEEDS_NO_VERSION = {
     "PUT /api/categories/calendar": "puts a whole day in by its date; each change is logged",
     "PUT /api/categories/limits": "puts a whole limit in by its key; each change is logged",
     "DELETE /api/parties/{party_id}/absences/{absence_id}": "ends it; a second time it isn't there",
+    "DELETE /api/patrol/absences/{absence_id}": "ends it; a second time it isn't there",
     "DELETE /api/parties/{party_id}/contacts/{contact_id}": "removes it; a second time it isn't there",
 }
 

@@ -23,7 +23,7 @@ class Figures:
         compactness: Moment of inertia of a disc of the beat's size over its own: 1 for a disc, .955 for a square.
         pieces: Connected pieces; more than one is a broken beat.
         balance: Work of the busiest beat over the mean.
-        floor: The least balance there is: one cell, or one part of the ground, may hold more than the mean.
+        floor: A balance that no cut can be below: cells are whole, and so are parts of the ground.
     """
 
     minutes: NDArray[np.float64]
@@ -61,11 +61,10 @@ def measured(patch: Patch, labels: NDArray[np.int32], beats: int, floor: float |
         patch: The ground.
         labels: By cell, from 0.
         beats: How many beats there are; some may be without cells.
-        floor: The least balance, where more is known than the largest cell.
+        floor: One that is known beside `least_balance`, as for a ground in parts.
     """
     minutes = np.asarray(np.bincount(labels, patch.minutes, beats), np.float64)
     mean = minutes.sum() / beats
-    largest = float(patch.minutes.max()) / mean if mean else 1.0
     pieces = np.zeros(beats, np.int64)
     parts = patch.parts(labels)
     _, one = np.unique(parts, return_index=True)
@@ -76,8 +75,27 @@ def measured(patch: Patch, labels: NDArray[np.int32], beats: int, floor: float |
         compactness=compactness(patch, labels, beats),
         pieces=pieces,
         balance=float(minutes.max() / mean) if mean else 1.0,
-        floor=max(1.0, largest, floor or 1.0),
+        floor=max(least_balance(patch.minutes, beats), floor or 1.0),
     )
+
+
+def least_balance(minutes: NDArray[np.float64], beats: int) -> float:
+    """Return a bound that the busiest beat over the mean can't be below, at least 1.
+
+    Of the j k + 1 largest cells some beat holds j + 1, so at least the j + 1 smallest of these: for j = 0 the largest cell
+    of all, for the greatest j that as many cells can't be shared out evenly.
+
+    Args:
+        minutes: Work by cell.
+        beats: How many, k.
+    """
+    total = float(minutes.sum())
+    if total <= 0:
+        return 1.0
+    sums = np.concatenate([[0.0], np.cumsum(np.sort(minutes)[::-1])])
+    j = np.arange((len(minutes) - 1) // beats + 1)
+    held = sums[j * beats + 1] - sums[j * beats - j]
+    return max(1.0, float(held.max()) * beats / total)
 
 
 def compactness(patch: Patch, labels: NDArray[np.int32], beats: int) -> NDArray[np.float64]:

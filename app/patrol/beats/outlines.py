@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
     from app.patrol.beats.asked import Told
 
 
