@@ -42,6 +42,8 @@ from app.patrol.duty import endpoints as duty
 from app.patrol.duty import service as duty_service
 from app.patrol.intake import endpoints as intake
 from app.patrol.mornings import endpoints as mornings
+from app.patrol.recorders import endpoints as recorders
+from app.patrol.recorders import service as recorders_service
 from app.patrol.retention import service as retention
 from app.web import deps, problems
 from app.web.guard import Guard
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 
 TIDIED_EVERY_S = 6 * 3600
 ESCALATED_EVERY_S = 300
+RECORDED_S = 60  # how late what recorders send may be seen in coverage
 FIXES_TIDIED_S = (60, 3600)  # the first time, so that a start isn't slowed down, and then
 
 log = logging.getLogger("gridward")
@@ -89,6 +92,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.include_router(mornings.router)
     app.include_router(duty.router)
     app.include_router(intake.router)
+    app.include_router(recorders.router)
     app.include_router(gazetteer.router)
     app.include_router(hotline.router)
     maps.install(app)
@@ -135,6 +139,7 @@ async def _warmed(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(
             _repeated(partial(tidy_patrol, settings=app.state.settings), app.state.engine, *FIXES_TIDIED_S)
         ),
+        asyncio.create_task(_repeated(catch_up, app.state.engine, RECORDED_S, RECORDED_S)),
         asyncio.create_task(_repeated(escalate, app.state.engine, ESCALATED_EVERY_S, ESCALATED_EVERY_S)),
     ]
     yield
@@ -175,6 +180,11 @@ def tidy_patrol(connection: Connection, settings: Settings) -> None:
     """Close shifts that nobody has ended, and delete raw fixes whose time is over."""
     duty_service.close_forgotten(connection, duty_service.Rules.of(settings))
     retention.delete_due(connection, settings.fix_days)
+
+
+def catch_up(connection: Connection) -> None:
+    """Reduce the shifts that recorders have sent fixes of."""
+    recorders_service.catch_up(connection)
 
 
 def escalate(connection: Connection) -> None:

@@ -26,8 +26,11 @@ from app.db.engine import transaction
 from app.density.service import key_of
 from app.patrol.duty import notices
 from app.patrol.duty import repository as duty_repository
+from app.patrol.beats import asked as beats
+from app.patrol.beats.cutting import service as cutting
 from app.teams import service as teams
 from app.teams.duty import service as team_duty
+from app.teams.plans import service as beat_plans
 from app.teams.roster import Beat, Member, Shift
 from tests import tiny_town
 from tests.accounts import Acting, account
@@ -292,6 +295,7 @@ def _patrol(connection: Connection, scene: Scene, street: str) -> None:
     )  # fmt: skip
     teams.give_account(connection, f"{mark}-walker", scene.people[f"{street}.reporter"].id)
     _on_duty(connection, scene, street, mark)
+    _planned(connection, scene, street, mark)
 
 
 def _on_duty(connection: Connection, scene: Scene, street: str, mark: str) -> None:
@@ -318,6 +322,18 @@ def _on_duty(connection: Connection, scene: Scene, street: str, mark: str) -> No
     scene.ids[f"{street}-recorder"] = _one(
         connection, "SELECT id FROM patrol.recorders WHERE member_id = :id", id=walker.id
     )
+
+
+def _planned(connection: Connection, scene: Scene, street: str, mark: str) -> None:
+    """Two drafts of beats for the team, and a member who will be away."""
+    cells = tuple(f"{STREETS[street]}00100{n}" for n in (1, 2))
+    asked = beats.Asked(team=f"{street}-team", name=mark, cells=cells)
+    scene.ids[f"{street}-plan"] = cutting.plan_beats(connection, SYSTEM, asked).plan.id
+    scene.ids[f"{street}-other-plan"] = cutting.plan_beats(connection, SYSTEM, asked).plan.id
+    starts = NOW + timedelta(days=900)
+    away = beat_plans.add_absences
+    away(connection, f"{street}-team", [f"{mark}-walker"], starts, starts + timedelta(days=1))
+    scene.ids[f"{street}-away"] = beat_plans.absences(connection, f"{street}-team")[0].id
 
 
 def _places(connection: Connection, scene: Scene) -> None:

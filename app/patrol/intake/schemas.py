@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.web.findings import FindingOut
 from app.web.texts import Text
 from app.web.times import Moment
 
 if TYPE_CHECKING:
     from app.patrol.intake import service
+    from app.patrol.intake.reports import LoadReport
 
 FIXES_EXAMPLE: dict[str, Any] = {
     "device": "phone-3f9c",
@@ -30,6 +32,28 @@ class FixesIn(BaseModel):
         description="At most 10,000: [ms since 1970 by the phone's clock, lon, lat (WGS-84), accuracy in metres or null, "
         "1 if the position was made up else 0]"
     )
+
+
+class FileTakenOut(BaseModel):
+    """What became of a file's fixes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    rows: int = Field(description="In the file", examples=[1204])
+    stored: int
+    known: int = Field(description="Stored before: sent again")
+    off_shift: int = Field(description="Off duty, or deleted at one's own wish: not stored")
+    rejected: dict[str, int] = Field(description="Rows that couldn't be taken, by reason")
+    dropped: dict[str, int] = Field(description="Fixes stored but not used, by reason")
+    findings: list[FindingOut]
+
+    @classmethod
+    def of(cls, report: LoadReport) -> Self:
+        return cls(
+            rows=report.rows, stored=report.stored, known=report.known, off_shift=report.off_shift,
+            rejected=report.rejected, dropped=report.dropped,
+            findings=[FindingOut.of(finding) for finding in report.findings],
+        )  # fmt: skip
 
 
 class RefusedOut(BaseModel):

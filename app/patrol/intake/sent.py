@@ -30,6 +30,7 @@ MESSAGES = {
     "off-shift": "It lies outside every shift: nothing is recorded off duty.",
     "paused": "It lies in a pause: nothing is recorded off duty.",
     "objected": "It lies in a stretch that you had deleted.",
+    "withdrawn": "It is from while your consent was withdrawn.",
     "settled": "The raw track of this shift has been deleted in time; its visits stand.",
 }
 OFF_DUTY = ("off-shift", "paused")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from app.core.errors import BadInput
 from app.core.moments import microseconds, moment
 from app.geo.crs import Metric
 from app.patrol.duty import service as duty
-from app.patrol.intake import repository, sent, telling
+from app.patrol.intake import repository, sent, telling, uploads
 from app.patrol.intake.arrivals import Asked, Fixes, read_fixes
 from app.patrol.intake.recorded import track_shifts
 from app.patrol.intake.reports import LoadReport
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from app.auth.principal import Principal
+    from app.teams.duty.repository import Walker
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,45 @@ def take(
         return _taken(connection, walker.id, rules, batch, offset_s=offset, source="phone")
 
 
+def take_recorded(  # noqa: PLR0917
+    connection: Connection,
+    walker: Walker,
+    rules: duty.Rules,
+    device: str,
+    items: Sequence[Any],
+    now: datetime,
+) -> Taken:
+    """Store what a recorder sends, as the system, its times as they are; the caller has judged, and has it reduced later.
+
+    Raises:
+        TooManyFixes: More than `sent.MOST`.
+    """
+    sent.check_count(len(items))
+    batch = sent.judged(
+        items, member=walker.code, device=device, offset_s=0.0, latest_us=_latest(now, ON_FOOT)
+    )
+    return _taken(connection, walker.id, rules, batch, offset_s=0.0, source="recorder")
+
+
+def take_file(  # noqa: PLR0917
+    connection: Connection, asking: Principal, rules: duty.Rules, path: Path, asked: Asked, now: datetime
+) -> LoadReport:
+    """Store a file that the asker has recorded of themselves, as `load_fixes` does.
+
+    Raises:
+        NotAMember: The asker walks as nobody.
+        NotAllowed: They may not add fixes any more.
+        ConsentMissing: They don't agree; nothing was stored.
+        BadInput: It is neither GPX nor CSV, or can't be read.
+    """
+    walker = duty.walker(connection, asking)
+    asking.requires("fixes.add")
+    duty.require_consent(connection, asking.account_id, rules)
+    uploads.check(path)
+    with auth.as_system(connection):
+        return load_fixes(connection, path, replace(asked, member=walker.code), now=now)
+
+
 def _latest(now: datetime, rules: Rules) -> int:
     return microseconds(now + timedelta(seconds=rules.future_s))
 
@@ -186,7 +226,7 @@ def _taken(
     offset_s: float,
     source: str,
 ) -> Taken:
-    """Store a batch of one member's, as the system, and reduce the shifts concerned anew."""
+    """Store a batch of one member's, as the system; what a phone sent is reduced at once, a recorder's later."""
     refused = list(batch.refused)
     x, y = Metric(repository.metric_srid(connection)).from_lonlat(batch.fixes.lon, batch.fixes.lat)
     placed = np.isfinite(x) & np.isfinite(y)
@@ -201,7 +241,7 @@ def _taken(
         repository.judge_arrivals(connection)
         on_duty, stored = repository.store_arrivals(connection, "wgs84", source)
         refused += [sent.Refused(row.row_number, row.why) for row in repository.refused_arrivals(connection)]
-        touched = repository.touched_shifts(connection) if stored else []
+        touched = repository.touched_shifts(connection) if stored and source == "phone" else []
         dropped = reduction.reduce_shifts(connection, touched, ON_FOOT)
         unused = {
             reason: found

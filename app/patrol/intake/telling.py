@@ -60,16 +60,27 @@ def strangers(fixes: Fixes, team: str | None) -> list[Finding]:
     return findings
 
 
+OFF_DUTY = {
+    "off-shift": (
+        "outside every shift", "nothing is recorded off shift",
+        "Add the shift and load the file again, or take shifts from the track with --shift-from-track.",
+    ),
+    "paused": ("in a pause", "nothing is recorded off duty", ""),
+    "objected": ("in a stretch that the member had deleted", "nothing of it is stored again", ""),
+    "withdrawn": ("in a time when consent was withdrawn", "nothing of it is stored", ""),
+    "settled": ("in a shift whose raw fixes were deleted in time", "its visits stand", ""),
+}  # fmt: skip
+
+
 def off_shift(rows: Sequence[Any]) -> list[Finding]:
-    """Tell of fixes outside every shift, by member; see `sql/off_shift.sql`."""
+    """Tell of fixes that aren't stored, by member and reason; see `sql/off_shift.sql`."""
     return [
         Finding(
-            code="off-shift",
+            code=row.why,
             where=f"row {row.first_row}",
-            message=f"{row.code}: {fixes_text(row.fixes, 'lies', 'lie')} outside every shift, first at "
-            f"{row.first_at:%Y-%m-%d %H:%M %Z}; "
-            "nothing is recorded off shift.",
-            remedy="Add the shift and load the file again, or take shifts from the track with --shift-from-track.",
+            message=f"{row.code}: {fixes_text(row.fixes, 'lies', 'lie')} {OFF_DUTY[row.why][0]}, first at "
+            f"{row.first_at:%Y-%m-%d %H:%M %Z}; {OFF_DUTY[row.why][1]}.",
+            remedy=OFF_DUTY[row.why][2],
             severity="warning",
         )
         for row in rows
