@@ -24,10 +24,10 @@ from app.categories import service as categories
 from app.core.settings import FIX_DAYS, SHIFT_HOURS
 from app.db.engine import transaction
 from app.density.service import key_of
-from app.patrol.duty import notices
-from app.patrol.duty import repository as duty_repository
 from app.patrol.beats import asked as beats
 from app.patrol.beats.cutting import service as cutting
+from app.patrol.duty import notices
+from app.patrol.duty import repository as duty_repository
 from app.teams import service as teams
 from app.teams.duty import service as team_duty
 from app.teams.plans import service as beat_plans

@@ -334,14 +334,6 @@ def test_absences(connection: Connection) -> None:
         beats.add_absences(connection, SYSTEM, "T", ["stranger"], midnight(), midnight(1))
 
 
-def test_the_leader(connection: Connection) -> None:
-    stored.set_leader(connection, "m-1", leader=True)
-    told = connection.execute(text("SELECT code FROM teams.members WHERE leader")).scalars().all()
-    assert told == ["m-1"]
-    with pytest.raises(UnknownMembers):
-        stored.set_leader(connection, "stranger", leader=True)
-
-
 def test_another_edition(fresh_databases: Databases) -> None:
     """A plan of last year's cells isn't published on this year's; planned anew on it, it keeps who knows what."""
     with transaction(fresh_databases.owner) as connection:

@@ -154,8 +154,3 @@ def add_absence(connection: Connection, member: str, start: datetime, end: datet
 def end_absence(connection: Connection, absence_id: int) -> bool:
     """Remove an absence; tell whether there was one."""
     return connection.execute(SQL["delete_absence"], {"id": absence_id}).rowcount > 0
-
-
-def put_leader(connection: Connection, member: str, *, leader: bool) -> bool:
-    """Say whether a member leads the team; tell whether there is such a member."""
-    return connection.execute(SQL["put_leader"], {"member": member, "leader": leader}).rowcount > 0

@@ -195,16 +195,6 @@ def end_absence(connection: Connection, absence_id: int) -> None:
             raise UnknownAbsence(f"Absence {absence_id}.")
 
 
-def set_leader(connection: Connection, member: str, *, leader: bool) -> None:
-    """Say whether a member leads the team: leaders see its members' figures, and where they are while on shift.
-
-    Raises:
-        UnknownMembers: There is no such member.
-    """
-    if not repository.put_leader(connection, member, leader=leader):
-        raise teams.UnknownMembers(f"{member}.")
-
-
 def _outdated(connection: Connection, plan_id: int) -> Exception:
     now = plan(connection, plan_id)
     if now.state != "draft":

@@ -1,3 +1,0 @@
--- Say whether a member leads the team.
--- in: member (code), leader
-UPDATE teams.members SET leader = :leader WHERE code = :member
