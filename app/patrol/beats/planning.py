@@ -145,7 +145,7 @@ def recut(
         cut = Cut(labels, measured(ground, labels, beats, floor), ground, parts, joined)
         if found is None or cut.figures.balance < found.figures.balance - 1e-3:
             found = cut
-        if found.figures.balance <= floor + settings.recut_tolerance:
+        if found.figures.balance <= found.figures.floor + settings.recut_tolerance:
             break
     if found is None:
         raise AssertionError("KEEPS is empty")
