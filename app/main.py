@@ -36,12 +36,15 @@ from app.hotline import endpoints as hotline
 from app.incidents import endpoints as incidents
 from app.maps import endpoints as maps
 from app.parties import endpoints as parties
+from app.patrol.area import endpoints as area
 from app.patrol.beats import endpoints as beats
 from app.patrol.coverage import endpoints as coverage
 from app.patrol.duty import endpoints as duty
 from app.patrol.duty import service as duty_service
 from app.patrol.intake import endpoints as intake
 from app.patrol.mornings import endpoints as mornings
+from app.patrol.presences import endpoints as presences
+from app.patrol.presences import service as presences_service
 from app.patrol.recorders import endpoints as recorders
 from app.patrol.recorders import service as recorders_service
 from app.patrol.retention import service as retention
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
 
 TIDIED_EVERY_S = 6 * 3600
 ESCALATED_EVERY_S = 300
+GATHERED_S = 300  # how late a report or a check may credit its cell in coverage
 RECORDED_S = 60  # how late what recorders send may be seen in coverage
 FIXES_TIDIED_S = (60, 3600)  # the first time, so that a start isn't slowed down, and then
 
@@ -88,6 +92,8 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.include_router(cases.router)
     app.include_router(density.router)
     app.include_router(coverage.router)
+    app.include_router(area.router)
+    app.include_router(presences.router)
     app.include_router(beats.router)
     app.include_router(mornings.router)
     app.include_router(duty.router)
@@ -140,6 +146,7 @@ async def _warmed(app: FastAPI) -> AsyncIterator[None]:
             _repeated(partial(tidy_patrol, settings=app.state.settings), app.state.engine, *FIXES_TIDIED_S)
         ),
         asyncio.create_task(_repeated(catch_up, app.state.engine, RECORDED_S, RECORDED_S)),
+        asyncio.create_task(_repeated(presences_service.gather, app.state.engine, GATHERED_S, GATHERED_S)),
         asyncio.create_task(_repeated(escalate, app.state.engine, ESCALATED_EVERY_S, ESCALATED_EVERY_S)),
     ]
     yield

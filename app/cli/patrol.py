@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from app.cli import patrol_duty
+from app.cli import patrol_beats, patrol_coverage, patrol_duty
 from app.cli.common import AsJson, err, out, print_json, service, settings, show
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ app = typer.Typer(no_args_is_help=True, help="Patrol (巡查): teams, tracks and
 team_app = typer.Typer(no_args_is_help=True, help="Teams (巡逻队): members, beats, shifts.")
 app.add_typer(team_app, name="team")
 app.add_typer(patrol_duty.app)
+app.add_typer(patrol_beats.app)
+app.add_typer(patrol_coverage.app)
 team_app.add_typer(patrol_duty.team_app)
 TABLE_WIDTH = 110  # codes and names are not broken, whatever the terminal
 

@@ -40,6 +40,8 @@ def upgrade() -> None:
         CREATE INDEX visits_cell_ended ON patrol.visits (cell_id, ended);
         CREATE INDEX gaps_shift ON patrol.gaps (shift_id);
 
+        CREATE INDEX visits_cell_began ON patrol.visits (cell_id, began);
+
         CREATE TABLE patrol.doors (
           code       text COLLATE "C" PRIMARY KEY CHECK (code <> ''),
           name       text NOT NULL DEFAULT '',
@@ -103,5 +105,6 @@ def downgrade() -> None:
         CREATE INDEX visits_member_period ON patrol.visits USING gist (member_id, period);
         CREATE INDEX visits_cell_period ON patrol.visits USING gist (cell_id, period);
         ALTER TABLE patrol.fixes DROP CONSTRAINT fixes_pkey, ADD PRIMARY KEY (member_id, device, at);
+        DROP INDEX patrol.visits_cell_began;
         ALTER TABLE patrol.visits DROP COLUMN fixes, DROP COLUMN accuracy_m, DROP COLUMN shared;
     """)

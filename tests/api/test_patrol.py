@@ -13,12 +13,14 @@ from app.db.engine import transaction
 from app.main import create_app
 from app.patrol.intake import service as intake
 from app.teams import service as teams
+from app.teams.duty import service as duty
 from app.teams.roster import Member, Shift
 from tests import tiny_town
 from tests.accounts import Acting, account
 from tests.conftest import drop_database, make_database
 from tests.integration.test_patrol import END, PATROLLED, START, TEAM, WALKER
 
+LEADER = "TT-09"
 PERIOD = {"team": TEAM, "from": START.isoformat(), "to": END.isoformat()}
 
 
@@ -31,7 +33,7 @@ def served(admin_url: str) -> Iterator[tuple[TestClient, dict[str, Acting]]]:
     with transaction(databases.service, "system") as connection:
         on_duty = [Shift(member=WALKER, start=START, end=END)]
         teams.form_team(
-            connection, TEAM, "示意队", [Member(code=WALKER, name="甲")], shifts=on_duty,
+            connection, TEAM, "示意队", [Member(code=WALKER, name="甲"), Member(code=LEADER)], shifts=on_duty,
             area_code=tiny_town.DISTRICT, synthetic=True,
         )  # fmt: skip
         intake.load_fixes(connection, GEODATA / "tiny_town" / "fixes.csv")
@@ -40,11 +42,14 @@ def served(admin_url: str) -> Iterator[tuple[TestClient, dict[str, Acting]]]:
         others = {
             "planner": account(connection, "planner", area=tiny_town.DISTRICT),
             "walker": account(connection, "patroller", area=tiny_town.DISTRICT),
+            "leader": account(connection, "patroller", area=tiny_town.DISTRICT),
             "street": account(connection, "street_supervisor", area="990101001"),
             "outsider": account(connection, "patroller", area="990101001"),
             "administrator": account(connection, "administrator"),
         }
         teams.give_account(connection, WALKER, others["walker"].id)
+        teams.give_account(connection, LEADER, others["leader"].id)
+        duty.lead(connection, LEADER)
     with TestClient(create_app(databases.service, Settings()), headers=leads.headers) as client:
         yield client, others
     drop_database(admin_url, databases, name)
@@ -62,11 +67,12 @@ def others(served: tuple[TestClient, dict[str, Acting]]) -> dict[str, Acting]:
 
 def test_teams(client: TestClient) -> None:
     (team,) = client.get("/api/patrol/teams").json()
-    assert (team["code"], team["name"], team["members"], team["synthetic"]) == (TEAM, "示意队", 1, True)
+    assert (team["code"], team["name"], team["members"], team["synthetic"]) == (TEAM, "示意队", 2, True)
 
 
-def test_coverage(client: TestClient) -> None:
-    answer = client.get("/api/patrol/coverage", params=PERIOD | {"window": "5m"})
+def test_coverage(client: TestClient, others: dict[str, Acting]) -> None:
+    headers = others["walker"].headers
+    answer = client.get("/api/patrol/coverage", params=PERIOD | {"window": "5m"}, headers=headers)
     assert answer.status_code == 200
     body = answer.json()
     assert body["coverage"]["interval"] == [4 / 16, 13 / 16]
@@ -138,11 +144,14 @@ def test_a_teams_ground_says_who_sees_it(
         assert status == 200 or WALKER not in answer.text
 
 
-def test_a_members_figures_go_to_them_and_who_leads(client: TestClient, others: dict[str, Acting]) -> None:
+def test_a_members_figures_go_to_them_and_the_teams_leader(
+    client: TestClient, others: dict[str, Acting]
+) -> None:
     def told(headers: dict[str, str]) -> tuple[list[str], int]:
         body = client.get("/api/patrol/coverage", params=PERIOD, headers=headers).json()
         return [member["code"] for member in body["members"]], body["coverage"]["patrolled"]
 
-    assert told({}) == ([WALKER], 4)
+    assert told({}) == ([], 4)  # a supervisor of the ground
     assert told(others["walker"].headers) == ([WALKER], 4)
+    assert told(others["leader"].headers) == ([WALKER, LEADER], 4)
     assert told(others["planner"].headers) == ([], 4)

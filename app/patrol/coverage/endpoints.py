@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime
 
 from app.auth.guards import Me, Transaction
 from app.patrol.coverage import service
 from app.patrol.coverage.periods import parse_window
-from app.patrol.coverage.schemas import CellsOut, TeamCoverageOut, TeamOut
+from app.patrol.coverage.schemas import CellsOut, EvidenceOut, LevelOut, TeamCoverageOut, TeamOut
 from app.teams import service as teams
+from app.teams.levels import service as levels
 
 router = APIRouter(prefix="/api/patrol", tags=["patrol"])
 
@@ -40,19 +42,26 @@ def coverage(
         str | None,
         Query(description="Length of slots in each of which every cell is owed.", examples=["4h", "30m"]),
     ] = None,
+    by: Annotated[
+        Literal["hour", "day", "week"] | None,
+        Query(description="A series of intervals, by the city's clock.", examples=["day"]),
+    ] = None,
     edition: EditionName = None,
+    request: Request,
 ) -> TeamCoverageOut:
-    """How a team covered its ground (巡查覆盖率): as an interval, by count and by demand, by slots, by member.
+    """How a team covered its ground (巡查覆盖率): as an interval, by count and by demand, by slots, beats, levels, members.
 
-    A member's own figures are shown to that member, and to supervisors of the team's ground.
+    A member's own figures are shown to that member and to the team's leader, to nobody else.
     """
     me.requires("coverage.read")
     length = parse_window(window) if window else None
     ground = service.ground_of(connection, team)
     me.requires("coverage.read", within=ground)
-    report = service.coverage(connection, team, from_, to, window=length, edition=edition)
-    if not me.may("patrol.edit", within=ground):
-        report = report.without_figures_of_others(teams.mine(connection))
+    zone = ZoneInfo(request.app.state.settings.timezone)
+    report = service.coverage(connection, team, from_, to, window=length, by=by, zone=zone, edition=edition)
+    shown = service.open_to(connection, me, team)
+    if shown is not None:
+        report = report.without_figures_of_others(shown)
     return TeamCoverageOut.model_validate(report.to_dict())
 
 
@@ -65,3 +74,33 @@ def coverage_cells(
     me.requires("coverage.read", within=service.ground_of(connection, team))
     report = service.coverage_cells(connection, team, from_, to, edition=edition)
     return CellsOut.model_validate(report.to_dict())
+
+
+@router.get("/coverage/evidence")
+def evidence(
+    connection: Transaction,
+    me: Me,
+    *,
+    team: Team,
+    cell: Annotated[str, Query(description="Code of the cell.", examples=["110105022001017"])],
+    from_: From,
+    to: To,
+    edition: EditionName = None,
+) -> EvidenceOut:
+    """Why a cell counts as patrolled, unknown or missed: its visits, what was left by working there, gaps.
+
+    Whose they are is told to the member and the team's leader; raw positions to the member alone.
+    """
+    me.requires("coverage.read")
+    me.requires("coverage.read", within=service.ground_of(connection, team))
+    return EvidenceOut.model_validate(
+        service.evidence(connection, me, team, cell, from_, to, edition=edition)
+    )
+
+
+@router.get("/levels")
+def list_levels(connection: Transaction, me: Me, team: Team) -> list[LevelOut]:
+    """Management levels (管理等级) of a team's cells, and the visits owed to each in every shift."""
+    me.requires("coverage.read")
+    me.requires("coverage.read", within=service.ground_of(connection, team))
+    return [LevelOut.model_validate(level) for level in levels.levels(connection, team)]

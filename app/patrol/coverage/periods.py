@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from app.core.errors import BadInput
 
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
 SLOTS_AT_MOST = 2000
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+SERIES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 
 Slots = tuple[list[datetime], list[datetime]]
 
@@ -56,3 +62,31 @@ def slots(start: datetime, end: datetime, window: timedelta | None) -> Slots:
         )
     starts = [start + k * window for k in range(count)]
     return [start, *starts], [end, *(begin + window for begin in starts)]
+
+
+def series(start: datetime, end: datetime, by: str | None, zone: ZoneInfo) -> Slots:
+    """Return starts and ends of the local hours, days or weeks (from Monday) of a period; the outer ones are cut to it.
+
+    Raises:
+        BadPeriod: There are too many.
+    """
+    if by is None:
+        return [], []
+    step = SERIES[by]
+    if (end - start) / step > SLOTS_AT_MOST:
+        raise BadPeriod(
+            f"{by}s are too many in {end - start}.", remedy="Ask for days or weeks, or a shorter period."
+        )
+    first = start.astimezone(zone).replace(minute=0, second=0, microsecond=0)
+    if by != "hour":
+        first = first.replace(hour=0)
+    if by == "week":
+        first -= timedelta(days=first.weekday())
+    edges = [start]
+    while True:
+        # hours are counted in UTC, days by the clock on the wall: one of them may have 23 or 25 hours
+        first = (first.astimezone(UTC) + step).astimezone(zone) if by == "hour" else first + step
+        if first >= end:
+            return edges, [*edges[1:], end]
+        if first > start:
+            edges.append(first)

@@ -12,11 +12,45 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from app.core.findings import Finding
+    from app.patrol.coverage.required import LevelReport
     from app.patrol.coverage.states import Coverage
     from app.patrol.rules import Rules
 
 HOUR_S = 3600.0
+Interval = tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpanCoverage:
+    """A team's coverage in one hour, day or week."""
+
+    start: datetime
+    end: datetime
+    covered: Coverage
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the facts ready for JSON."""
+        return {"from": self.start.isoformat(), "to": self.end.isoformat(), **self.covered.to_dict()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeatReport:
+    """How a beat was covered, by whomever of the team; `series` as intervals by count, one for each span."""
+
+    number: int
+    name: str
+    covered: Coverage
+    series: list[Interval]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the facts ready for JSON."""
+        return {
+            "number": self.number, "name": self.name, "coverage": self.covered.to_dict(), "series": self.series,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +110,9 @@ class MemberReport:
     ground: Coverage
     dwell_s: float
     dwell_inferred_s: float
+    presences: int
     duty: Duty
+    series: list[Interval]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the facts ready for JSON."""
@@ -87,6 +123,8 @@ class MemberReport:
             "ground": self.ground.to_dict(),
             "dwell_s": self.dwell_s,
             "dwell_inferred_s": self.dwell_inferred_s,
+            "presences": self.presences,
+            "series": self.series,
             **self.duty.to_dict(),
         }
 
@@ -100,6 +138,12 @@ class CoverageReport:
         window_s: Length of the slots, None if none were asked for.
         slots: How many slots.
         windows: Pairs of cell and slot.
+        by: What the series goes by: hour, day or week; None if none was asked for.
+        series: The team's coverage in each.
+        beats: How each beat was covered, by whomever.
+        required: Visits owed by management level and shift, and what became of them.
+        shifts_of_day: How many shifts of the day these are.
+        presences: What was left by working (现场记录), in the cells owed.
         idle_mean_h: Mean idleness of the cells owed, hours.
         idle_mean_demand_h: The same, weighted by demand.
         idle_worst_h: The longest that a cell went without a visit.
@@ -119,6 +163,12 @@ class CoverageReport:
     window_s: float | None
     slots: int
     windows: Coverage | None
+    by: str | None
+    series: list[SpanCoverage]
+    beats: list[BeatReport]
+    required: list[LevelReport]
+    shifts_of_day: int
+    presences: int
     idle_mean_h: float | None
     idle_mean_demand_h: float | None
     idle_worst_h: float | None
@@ -147,6 +197,14 @@ class CoverageReport:
             "windows": None
             if self.windows is None
             else {"hours": (self.window_s or 0.0) / HOUR_S, "slots": self.slots, **self.windows.to_dict()},
+            "by": self.by,
+            "series": [span.to_dict() for span in self.series],
+            "beats": [beat.to_dict() for beat in self.beats],
+            "required": {
+                "shifts": self.shifts_of_day,
+                "levels": [level.to_dict() for level in self.required],
+            },
+            "presences": self.presences,
             "idleness": {
                 "mean_h": self.idle_mean_h,
                 "mean_demand_weighted_h": self.idle_mean_demand_h,
@@ -184,3 +242,16 @@ class CellsReport:
             "dwell_s": self.dwell_s,
             "hours": self.hours,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellStates:
+    """How a team left some cells; lists of one length."""
+
+    cells: NDArray[np.int32]  # positions in the ground
+    states: list[str]
+    hours: list[float | None]  # since the last visit; None for never
+    visits: list[int]
+    owed: list[int]  # in a shift
+    levels: list[int | None]
+    demand: list[int]

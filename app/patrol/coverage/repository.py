@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sqlalchemy import text
 
 from app.db.queries import beside
 
@@ -14,9 +16,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from numpy.typing import NDArray
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, TextClause
 
 SQL = beside(__file__)
+AWAY_M = 200.0
+"""A presence is not believed while the member's own track shows them in a cell farther away than this."""
+
+
+@cache
+def _with_condition(name: str) -> TextClause:
+    condition = SQL["credible"].text.split("\n", 2)[2]
+    return text(SQL[name].text.replace("{credible}", condition))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +60,24 @@ class Window:
 
 
 def dwell(connection: Connection, window: Window) -> NDArray[np.float64]:
-    """Return rows (n, 5): slot from 0, member id, cell index, seconds, seconds of them inferred."""
+    """Return rows (n, 6) by slot: slot from 0, member id, cell index, seconds, inferred ones, those on streets beside."""
     rows = connection.execute(SQL["dwell"], window.slots).all()
-    table: NDArray[np.float64] = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 5)
+    table: NDArray[np.float64] = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 6)
     table[:, [0, 2]] -= 1
+    return table[np.argsort(table[:, 0], kind="stable")]
+
+
+def presences(connection: Connection, window: Window) -> NDArray[np.float64]:
+    """Return what members left by working in the whole window, (n, 3): cell index, member id, seconds since its start."""
+    rows = connection.execute(_with_condition("presences"), window.whole | {"away_m": AWAY_M}).all()
+    table: NDArray[np.float64] = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 3)
+    table[:, 0] -= 1
     return table
+
+
+def beat_names(connection: Connection, window: Window) -> dict[int, str]:
+    """Return the name of each member's beat in the whole window; the latest where there were several."""
+    return {row.member_id: row.name for row in connection.execute(SQL["beat_names"], window.whole)}
 
 
 def gaps(connection: Connection, window: Window, tau_s: float) -> list[tuple[int, int, list[int]]]:
@@ -70,25 +93,27 @@ def duty(connection: Connection, window: Window) -> list[Any]:
 
 def visits(
     connection: Connection, window: Window, tau_s: float
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Return the cell index of each visit in the window, and when it began (seconds since the window's start)."""
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the cell index of each visit in the window, when it began and ended (seconds since the window's start)."""
     rows = connection.execute(SQL["visits"], window.whole | {"tau_s": tau_s}).all()
-    table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 2)
-    return (table[:, 0] - 1).astype(np.int32), table[:, 1]
+    table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 3)
+    return (table[:, 0] - 1).astype(np.int32), table[:, 1], table[:, 2]
 
 
 def last_visits(
-    connection: Connection, window: Window, tau_s: float, cells: int
+    connection: Connection, window: Window, tau_s: float, cells: int, cell_ids: Sequence[int]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return by cell when the last visit before the window began, and when the last one before its end ended.
 
-    Seconds since the window's start, NaN where there was none.
+    Presences count as visits. Seconds since the window's start, NaN where there was none; only of the cells named.
     """
     before, last = np.full(cells, np.nan), np.full(cells, np.nan)
-    rows = connection.execute(SQL["last_visits"], window.whole | {"tau_s": tau_s}).all()
-    table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 3)
-    at = table[:, 0].astype(np.int64) - 1
-    before[at], last[at] = table[:, 1], table[:, 2]
+    values = window.whole | {"tau_s": tau_s, "cell_ids": list(cell_ids), "away_m": AWAY_M}
+    for statement in (SQL["last_visits"], _with_condition("last_presences")):
+        rows = connection.execute(statement, values).all()
+        table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 3)
+        at = table[:, 0].astype(np.int64) - 1
+        before[at], last[at] = np.fmax(before[at], table[:, 1]), np.fmax(last[at], table[:, 2])
     return before, last
 
 
@@ -98,3 +123,33 @@ def cells_under(connection: Connection, edition_id: int, code: str) -> NDArray[n
         connection.execute(SQL["cells_under"], {"edition_id": edition_id, "code": code}).scalars().all()
     )
     return np.array(rows, np.int64) - 1
+
+
+def cell_evidence(  # noqa: PLR0917
+    connection: Connection,
+    member_ids: Sequence[int],
+    cell_id: int,
+    start: datetime,
+    end: datetime,
+    tau_s: float,
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """Return visits, presences and gaps of one cell in a window, by time; see the queries."""
+    values = {
+        "member_ids": list(member_ids), "cell_id": cell_id, "start": start, "end": end,
+        "tau_s": tau_s, "away_m": AWAY_M,
+    }  # fmt: skip
+    return (
+        list(connection.execute(SQL["cell_visits"], values)),
+        list(connection.execute(_with_condition("cell_presences"), values)),
+        list(connection.execute(SQL["cell_gaps"], values)),
+    )
+
+
+def own_fixes(connection: Connection, member_ids: Sequence[int], spans: Sequence[Any]) -> list[Any]:
+    """Return members' own fixes in some spans (with start and end), as far as the asker may see them."""
+    values = {
+        "member_ids": list(member_ids),
+        "starts": [span.start for span in spans],
+        "ends": [span.end for span in spans],
+    }
+    return list(connection.execute(SQL["own_fixes"], values))

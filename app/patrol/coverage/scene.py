@@ -8,20 +8,40 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app.patrol.coverage.reports import HOUR_S, Duty, MemberReport
-from app.patrol.coverage.states import NOTHING, Coverage, judge, measure
+from app.patrol.coverage.reports import HOUR_S, BeatReport, Duty, MemberReport, SpanCoverage
+from app.patrol.coverage.states import NOT_OWED, NOTHING, Coverage, judge, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from app.areas.editions import Edition
     from app.areas.ground import Ground
     from app.core.findings import Finding
+    from app.patrol.coverage.reports import Interval
     from app.patrol.coverage.repository import Window
     from app.patrol.rules import Rules
     from app.teams.repository import StoredMember, StoredTeam
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What is known of a slot of time, (members, cells) each."""
+
+    seconds: NDArray[np.float64]  # in the cell, or on a street along its side
+    reachable: NDArray[np.bool_]  # in gaps
+    present: NDArray[np.bool_]  # by a report, a photo, a check, a door
+
+    def team(self, owed: NDArray[np.bool_], rules: Rules) -> NDArray[np.int8]:
+        """Return the state of cells as the whole team left them."""
+        return judge(
+            self.seconds.sum(axis=0), anybody(self.reachable), owed, rules.tau_s, anybody(self.present)
+        )
+
+    def member(self, i: int, owed: NDArray[np.bool_], rules: Rules) -> NDArray[np.int8]:
+        """Return the state of cells as one member left them."""
+        return judge(self.seconds[i], self.reachable[i], owed, rules.tau_s, self.present[i])
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +56,34 @@ class Scene:
     beats: NDArray[np.bool_]
     owed: NDArray[np.bool_]
     demand: NDArray[np.float64]
-    presence: NDArray[np.float64]  # rows of repository.dwell
+    presence: NDArray[np.float64]  # rows of repository.dwell, by slot
+    worked: NDArray[np.float64]  # rows of repository.presences
     gaps: list[tuple[int, int, NDArray[np.int32]]]  # slot, member, cells
     duty: list[Any]
     findings: list[Finding]
 
-    def slot(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return seconds dwelt in a slot, and what was within reach in gaps, (members, cells) each."""
+    def slot(self, number: int) -> Slot:
+        """Return what is known of a slot."""
         place = {member.id: i for i, member in enumerate(self.members)}
         seconds = np.zeros((len(self.members), len(self.ground)))
-        rows = self.presence[self.presence[:, 0] == number]
+        first, last = np.searchsorted(self.presence[:, 0], (number, number + 1))
+        rows = self.presence[first:last]
         whose = np.array([place[int(m)] for m in rows[:, 1]], np.intp)
-        seconds[whose, rows[:, 2].astype(np.intp)] = rows[:, 3]
-        reachable = np.zeros(seconds.shape, np.bool_)
+        seconds[whose, rows[:, 2].astype(np.intp)] = rows[:, 3] + rows[:, 5]
+        reachable, present = np.zeros(seconds.shape, np.bool_), np.zeros(seconds.shape, np.bool_)
         for slot, member, cells in self.gaps:
             if slot == number:
                 reachable[place[member], cells] = True
-        return seconds, reachable
+        begin, end = self.seconds_of(number)
+        rows = self.worked[(self.worked[:, 2] >= begin) & (self.worked[:, 2] < end)]
+        present[[place[int(m)] for m in rows[:, 1]], rows[:, 0].astype(np.intp)] = True
+        return Slot(seconds, reachable, present)
+
+    def seconds_of(self, number: int) -> tuple[float, float]:
+        """Return begin and end of a slot, seconds since the window's start."""
+        origin = self.window.starts[0]
+        begin, end = self.window.starts[number], self.window.ends[number]
+        return (begin - origin).total_seconds(), (end - origin).total_seconds()
 
 
 def without_fixes(
@@ -74,30 +105,73 @@ def without_fixes(
     ]
 
 
-def by_slot(scene: Scene, rules: Rules) -> Coverage:
+def by_slot(scene: Scene, numbers: Iterable[int], rules: Rules) -> Coverage:
     """Return the coverage of all pairs of cell and slot."""
     total = NOTHING
-    for slot in range(1, len(scene.window.starts)):
-        seconds, reachable = scene.slot(slot)
-        state = judge(seconds.sum(axis=0), anybody(reachable), scene.owed, rules.tau_s)
-        total += measure(state, scene.demand)
+    for number in numbers:
+        total += measure(scene.slot(number).team(scene.owed, rules), scene.demand)
     return total
 
 
+def in_series(
+    scene: Scene, numbers: Sequence[int], rules: Rules
+) -> tuple[list[SpanCoverage], dict[int, list[Interval]], dict[int, list[Interval]]]:
+    """Return the team's coverage by slots, and as intervals that of each beat (all members) and each member (own beat).
+
+    Beats and members by the member's place in the scene.
+    """
+    spans: list[SpanCoverage] = []
+    beats: dict[int, list[Interval]] = {i: [] for i in range(len(scene.members))}
+    members: dict[int, list[Interval]] = {i: [] for i in range(len(scene.members))}
+    for number in numbers:
+        slot = scene.slot(number)
+        state = slot.team(scene.owed, rules)
+        spans.append(
+            SpanCoverage(scene.window.starts[number], scene.window.ends[number], measure(state, scene.demand))
+        )
+        for i, beat in enumerate(scene.beats):
+            beats[i].append(measure(np.where(beat, state, NOT_OWED), scene.demand).interval)
+            own = beat if beat.any() else scene.owed
+            members[i].append(measure(slot.member(i, own, rules), scene.demand).interval)
+    return spans, beats, members
+
+
+def by_beat(
+    scene: Scene, state: NDArray[np.int8], names: dict[int, str], series: dict[int, list[Interval]]
+) -> list[BeatReport]:
+    """Return how each beat was covered, by whomever; members of different shifts who share a beat are one beat."""
+    found: dict[bytes, int] = {}
+    for i, beat in enumerate(scene.beats):
+        if beat.any():
+            found.setdefault(beat.tobytes(), i)
+    return [
+        BeatReport(
+            number=number,
+            name=names.get(scene.members[i].id, ""),
+            covered=measure(np.where(scene.beats[i], state, NOT_OWED), scene.demand),
+            series=series.get(i, []),
+        )
+        for number, i in enumerate(found.values(), 1)
+    ]
+
+
 def by_member(
-    scene: Scene, seconds: NDArray[np.float64], reachable: NDArray[np.bool_], rules: Rules
+    scene: Scene, slot: Slot, rules: Rules, series: dict[int, list[Interval]]
 ) -> list[MemberReport]:
     """Return each member's own coverage over the whole window, by code."""
-    inferred = scene.presence[scene.presence[:, 0] == 0]
+    first, last = np.searchsorted(scene.presence[:, 0], (0, 1))
+    rows = scene.presence[first:last]
     return [
         MemberReport(
             code=member.code,
             name=member.name,
-            beat=measure(judge(seconds[i], reachable[i], scene.beats[i], rules.tau_s), scene.demand),
-            ground=measure(judge(seconds[i], reachable[i], scene.owed, rules.tau_s), scene.demand),
-            dwell_s=float(seconds[i].sum()),
-            dwell_inferred_s=float(inferred[inferred[:, 1] == member.id, 4].sum()),
+            beat=measure(slot.member(i, scene.beats[i], rules), scene.demand),
+            ground=measure(slot.member(i, scene.owed, rules), scene.demand),
+            dwell_s=float(rows[rows[:, 1] == member.id, 3].sum()),
+            dwell_inferred_s=float(rows[rows[:, 1] == member.id, 4].sum()),
+            presences=int((scene.worked[:, 1] == member.id).sum()),
             duty=summed([shift for shift in scene.duty if shift.member_id == member.id]),
+            series=series.get(i, []),
         )
         for i, member in enumerate(scene.members)
     ]

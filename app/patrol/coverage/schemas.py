@@ -47,6 +47,43 @@ class WindowsOut(CoverageOut):
     slots: int
 
 
+class SpanOut(CoverageOut):
+    """The team's coverage in one hour, day or week."""
+
+    from_: datetime = Field(alias="from")
+    to: datetime
+
+
+class BeatOut(BaseModel):
+    """How a beat was covered, by whomever of the team."""
+
+    number: int
+    name: str
+    coverage: CoverageOut
+    series: list[Interval | None] = Field(description="Intervals by count, one for each span of the series")
+
+
+class LevelSlotsOut(BaseModel):
+    """Pairs of cell and shift of a management level (管理等级), by what became of the visits it owes."""
+
+    level: int = Field(examples=[1])
+    name: str = Field(examples=["严格管控"])
+    visits: int = Field(description="Owed to a cell in each shift", examples=[2])
+    cells: int
+    slots: int
+    met: int
+    unmet: int
+    unknown: int = Field(description="The visits that are missing could have been made in gaps")
+    open: int = Field(description="The shift isn't over at the period's end")
+
+
+class RequiredOut(BaseModel):
+    """Visits owed by management level and shift of the day."""
+
+    shifts: int = Field(description="Shifts of the day in the period; members on duty together are one")
+    levels: list[LevelSlotsOut] = Field(description="Empty where no level is set")
+
+
 class IdlenessOut(BaseModel):
     """How long cells went without a visit, hours; the open last interval counts."""
 
@@ -84,6 +121,12 @@ class MemberOut(TrackOut):
     ground: CoverageOut
     dwell_s: float
     dwell_inferred_s: float
+    presences: int = Field(
+        description="Left by working (现场记录): reports, photos, handled and checked cases, doors"
+    )
+    series: list[Interval | None] = Field(
+        description="Of the own beat, by count, one for each span of the series"
+    )
 
 
 class TeamCoverageOut(BaseModel):
@@ -98,6 +141,11 @@ class TeamCoverageOut(BaseModel):
     rules: dict[str, Any] = Field(description="The thresholds used")
     coverage: CoverageOut
     windows: WindowsOut | None
+    by: str | None = Field(description="What the series goes by: hour, day or week")
+    series: list[SpanOut]
+    beats: list[BeatOut]
+    required: RequiredOut
+    presences: int = Field(description="Left by working (现场记录) in the cells owed; each credits its cell")
     idleness: IdlenessOut
     track: TrackOut
     members: list[MemberOut]
@@ -114,3 +162,73 @@ class CellsOut(BaseModel):
     states: list[str] = Field(description="patrolled, unknown or missed")
     dwell_s: list[float]
     hours: list[float | None] = Field(description="Since the last visit, at the period's end; null: never")
+
+
+class LevelOut(BaseModel):
+    """A management level (管理等级) of a team's cells."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    level: int = Field(examples=[1])
+    name: str = Field(examples=["严格管控"])
+    visits: int = Field(description="Owed to a cell in each shift", examples=[2])
+    cells: int = Field(description="How many cells have it", examples=[12])
+
+
+class PositionOut(BaseModel):
+    """A fix, for the member alone."""
+
+    at: datetime
+    lon: float
+    lat: float
+    accuracy_m: float | None
+
+
+class VisitEvidenceOut(BaseModel):
+    """A visit that counted or not, and what shows it."""
+
+    start: datetime
+    end: datetime
+    seconds: float = Field(description="In the cell")
+    shared_s: float = Field(description="On a street along its side, which counts, too")
+    inferred_s: float = Field(description="Of both, inferred over gaps of 60-120 s")
+    counts: bool = Field(description="Long enough by itself")
+    fixes: int | None = Field(description="Fixes used; kept when they are deleted")
+    accuracy_m: float | None = Field(description="Median of what they stated")
+    member: str | None = Field(description="For the member and the team's leader; null for others")
+    positions: list[PositionOut] = Field(description="For the member alone, while they are kept")
+
+
+class PresenceEvidenceOut(BaseModel):
+    """What was left by working (现场记录)."""
+
+    at: datetime
+    kind: str = Field(description="report, photo, handled, checked, inspection or door")
+    reference: str | None = Field(description="Case number or door; null for who may not see the case")
+    member: str | None
+
+
+class GapEvidenceOut(BaseModel):
+    """A gap in which the cell could have been patrolled."""
+
+    start: datetime
+    end: datetime
+    member: str | None
+
+
+class EvidenceOut(BaseModel):
+    """Why a cell counts as patrolled, unknown or missed."""
+
+    team: str
+    cell: str
+    number: int
+    edition: str
+    synthetic: bool
+    from_: datetime = Field(alias="from")
+    to: datetime
+    state: str = Field(description="patrolled, unknown, missed, or unowed")
+    dwell_s: float
+    tau_s: float
+    visits: list[VisitEvidenceOut]
+    presences: list[PresenceEvidenceOut]
+    gaps: list[GapEvidenceOut]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -11,30 +13,38 @@ from app.areas import service as areas
 from app.incidents import service as incidents
 from app.patrol.coverage import repository, telling
 from app.patrol.coverage.idleness import idleness, revisits
-from app.patrol.coverage.periods import slots
-from app.patrol.coverage.reports import HOUR_S, CellsReport, CoverageReport
+from app.patrol.coverage.periods import series, slots
+from app.patrol.coverage.reports import HOUR_S, CellsReport, CellStates, CoverageReport
 from app.patrol.coverage.repository import Window
+from app.patrol.coverage.required import LevelReport, counted, judged, shifts_of_the_day, with_presences
 from app.patrol.coverage.scene import (
     Scene,
     anybody,
+    by_beat,
     by_member,
     by_slot,
     hours,
+    in_series,
     median_hours,
     summed,
     without_fixes,
 )
-from app.patrol.coverage.states import MISSED, NOT_OWED, PATROLLED, UNKNOWN, judge, measure
+from app.patrol.coverage.states import MISSED, NOT_OWED, PATROLLED, UNKNOWN, measure
 from app.patrol.rules import ON_FOOT, Rules
 from app.teams import service as teams
+from app.teams.duty import service as duty
+from app.teams.levels import service as levels
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from numpy.typing import NDArray
     from sqlalchemy import Connection
 
+    from app.auth.principal import Principal
     from app.patrol.coverage.periods import Slots
 
+UTC_ZONE = ZoneInfo("UTC")
 DEMAND_DAYS = 90  # incidents of so many days up to a window's end weigh its cells
 STATES = {NOT_OWED: "unowed", PATROLLED: "patrolled", UNKNOWN: "unknown", MISSED: "missed"}
 
@@ -55,10 +65,12 @@ def coverage(
     end: datetime,
     *,
     window: timedelta | None = None,
+    by: str | None = None,
+    zone: ZoneInfo = UTC_ZONE,
     edition: str | None = None,
     rules: Rules = ON_FOOT,
 ) -> CoverageReport:
-    """Measure how a team covered the ground it owes between two times: as a whole, by slots, by member.
+    """Measure how a team covered the ground it owes between two times: as a whole, by slots, beats and members.
 
     Args:
         connection: Any role.
@@ -66,6 +78,8 @@ def coverage(
         start: With a zone.
         end: With a zone, not included.
         window: Length of slots in each of which every cell is owed; None for none.
+        by: hour, day or week: a series of intervals by the clock of `zone`; None for none.
+        zone: The city's.
         edition: Name of the edition to measure on; None for the one that holds at `start`.
         rules: Thresholds; fixes were cleaned by those stored with their shift.
 
@@ -75,18 +89,24 @@ def coverage(
         NoEdition: No edition holds then.
         UnknownEdition: None has this name.
     """
-    scene = _scene(connection, team, slots(start, end, window), edition, rules)
-    seconds, reachable = scene.slot(0)
-    state = judge(seconds.sum(axis=0), anybody(reachable), scene.owed, rules.tau_s)
-    count = len(scene.window.starts) - 1
+    starts, ends = slots(start, end, window)
+    count = len(starts) - 1
+    spans = series(start, end, by, zone)
+    scene = _scene(connection, team, (starts + spans[0], ends + spans[1]), edition, rules)
+    whole = scene.slot(0)
+    state = whole.team(scene.owed, rules)
+    told, beats, members = in_series(scene, range(1 + count, len(scene.window.starts)), rules)
     length = (end - start).total_seconds()
-    cell, at = repository.visits(connection, scene.window, rules.tau_s)
-    before, last = repository.last_visits(connection, scene.window, rules.tau_s, len(scene.ground))
+    cell, at = with_presences(
+        repository.visits(connection, scene.window, rules.tau_s), scene.worked, rules.join_s
+    )
+    before, last = _last_visits(connection, scene, rules)
     idle = idleness(cell, at, before, 0.0, length)
     plain = idle.network(scene.owed, np.ones(len(scene.ground)))
     weighted = idle.network(scene.owed, scene.demand)
     since = (length - last)[scene.owed & ~np.isnan(last)]
     mine = scene.owed[cell]
+    shifts = shifts_of_the_day([(shift.begun, shift.due) for shift in scene.duty])
     return CoverageReport(
         code=scene.team.code,
         name=scene.team.name,
@@ -98,7 +118,13 @@ def coverage(
         team=measure(state, scene.demand),
         window_s=window.total_seconds() if window else None,
         slots=count,
-        windows=by_slot(scene, rules) if count else None,
+        windows=by_slot(scene, range(1, 1 + count), rules) if count else None,
+        by=by,
+        series=told,
+        beats=by_beat(scene, state, repository.beat_names(connection, scene.window), beats),
+        required=_required(connection, scene, shifts, (cell, at), rules),
+        shifts_of_day=len(shifts),
+        presences=int(scene.owed[scene.worked[:, 0].astype(np.intp)].sum()),
         idle_mean_h=hours(plain[0]),
         idle_mean_demand_h=hours(weighted[0]),
         idle_worst_h=hours(plain[1]),
@@ -106,7 +132,7 @@ def coverage(
         never_visited=int((scene.owed & np.isnan(last)).sum()),
         since_median_h=median_hours(since),
         duty=summed(scene.duty),
-        members=by_member(scene, seconds, reachable, rules),
+        members=by_member(scene, whole, rules, members),
         findings=scene.findings,
     )
 
@@ -122,10 +148,9 @@ def coverage_cells(
 ) -> CellsReport:
     """Return the state, dwell and time since the last visit of every cell a team owes; errors as for `coverage`."""
     scene = _scene(connection, team, slots(start, end, None), edition, rules)
-    seconds, reachable = scene.slot(0)
-    dwell = seconds.sum(axis=0)
-    state = judge(dwell, anybody(reachable), scene.owed, rules.tau_s)
-    _, last = repository.last_visits(connection, scene.window, rules.tau_s, len(scene.ground))
+    slot = scene.slot(0)
+    dwell, state = slot.seconds.sum(axis=0), slot.team(scene.owed, rules)
+    _, last = _last_visits(connection, scene, rules)
     hours = ((end - start).total_seconds() - last) / HOUR_S
     owed = np.flatnonzero(scene.owed)
     return CellsReport(
@@ -137,6 +162,174 @@ def coverage_cells(
         dwell_s=np.round(dwell[owed], 1).tolist(),
         hours=[None if np.isnan(h) else round(h, 2) for h in hours[owed].tolist()],
     )
+
+
+def states_of(  # noqa: PLR0917
+    connection: Connection,
+    team: str,
+    cells: NDArray[np.int32] | None,
+    start: datetime,
+    end: datetime,
+    rules: Rules = ON_FOOT,
+) -> CellStates:
+    """Return how a team left some cells (positions in the ground of today's edition; None: all that it owes).
+
+    Raises:
+        UnknownTeam: There is no such team.
+        NoEdition: No edition holds at the end.
+    """
+    edition = areas.edition_at(connection, end)
+    scene = _scene(connection, team, slots(start, end, None), edition.name, rules)
+    at = (np.flatnonzero(scene.owed) if cells is None else cells).astype(np.int32)
+    wanted = np.zeros(len(scene.ground), np.bool_)
+    wanted[at] = True
+    state = scene.slot(0).team(wanted, rules)[at]
+    _, last = repository.last_visits(
+        connection, scene.window, rules.tau_s, len(scene.ground), scene.ground.ids[at].tolist()
+    )
+    hours_since = ((end - start).total_seconds() - last[at]) / HOUR_S
+    cell, began = with_presences(
+        repository.visits(connection, scene.window, rules.tau_s), scene.worked, rules.join_s
+    )
+    seen = np.bincount(cell[began >= 0], minlength=len(scene.ground))[at]
+    levelled = {one.cell - 1: one for one in levels.cell_levels(connection, scene.team.id, edition.id)}
+    return CellStates(
+        cells=at,
+        states=[STATES[s] for s in state.tolist()],
+        hours=[None if np.isnan(h) else round(h, 2) for h in hours_since.tolist()],
+        visits=seen.tolist(),
+        owed=[levelled[k].visits if k in levelled else 1 for k in at.tolist()],
+        levels=[levelled[k].level if k in levelled else None for k in at.tolist()],
+        demand=[int(d) for d in scene.demand[at]],
+    )
+
+
+def evidence(  # noqa: PLR0917
+    connection: Connection,
+    asking: Principal,
+    team: str,
+    cell: str,
+    start: datetime,
+    end: datetime,
+    *,
+    edition: str | None = None,
+    rules: Rules = ON_FOOT,
+) -> dict[str, Any]:
+    """Return why a cell counts as patrolled, unknown or missed: visits, presences and gaps.
+
+    Whose they are is told to the member and to the team's leader; positions to the member alone.
+
+    Raises:
+        UnknownTeam: There is no such team.
+        UnknownArea: The edition has no such cell.
+        BadPeriod: The period is empty.
+    """
+    scene = _scene(connection, team, slots(start, end, None), edition, rules)
+    found = np.flatnonzero(scene.ground.codes == cell)
+    if not len(found):
+        raise areas.UnknownArea(f"Cell {cell!r} in edition {scene.edition.name!r}.")
+    at = int(found[0])
+    slot = scene.slot(0)
+    visits, presences, gaps = repository.cell_evidence(
+        connection, scene.window.member_ids, int(scene.ground.ids[at]), start, end, rules.tau_s
+    )
+    walkers = {walker.id for walker in duty.walkers(connection, asking.account_id)}
+    shown = open_to(connection, asking, team)
+    codes = {member.id: member.code for member in scene.members if shown is None or member.code in shown}
+    own = [visit for visit in visits if visit.member_id in walkers]
+    positions: dict[int, list[dict[str, Any]]] = {}
+    for fix in repository.own_fixes(connection, sorted(walkers), own) if own else ():
+        positions.setdefault(fix.span - 1, []).append(
+            {"at": fix.at, "lon": fix.lon, "lat": fix.lat, "accuracy_m": fix.accuracy_m}
+        )
+    place = {id(visit): k for k, visit in enumerate(own)}
+    return {
+        "team": scene.team.code,
+        "cell": cell,
+        "number": at + 1,
+        "edition": scene.edition.name,
+        "synthetic": scene.team.synthetic or scene.edition.synthetic,
+        "from": start,
+        "to": end,
+        "state": STATES[int(slot.team(scene.owed, rules)[at])],
+        "dwell_s": float(slot.seconds[:, at].sum()),
+        "tau_s": rules.tau_s,
+        "visits": [
+            {
+                "start": visit.start,
+                "end": visit.end,
+                "seconds": visit.seconds,
+                "shared_s": visit.shared_s,
+                "inferred_s": visit.inferred_s,
+                "counts": visit.whole_s >= rules.tau_s,
+                "fixes": visit.fixes,
+                "accuracy_m": visit.accuracy_m,
+                "member": codes.get(visit.member_id),
+                "positions": positions.get(place.get(id(visit), -1), []),
+            }
+            for visit in visits
+        ],
+        "presences": [
+            {"at": one.at, "kind": one.kind, "reference": one.reference, "member": codes.get(one.member_id)}
+            for one in presences
+        ],
+        "gaps": [{"start": gap.start, "end": gap.end, "member": codes.get(gap.member_id)} for gap in gaps],
+    }
+
+
+def open_to(connection: Connection, asking: Principal, team: str) -> set[str] | None:
+    """Return the codes of the members whose own figures the asker sees: their own; None for all, to the team's leader."""
+    walkers = duty.walkers(connection, asking.account_id)
+    if any(walker.leader and walker.team == team for walker in walkers):
+        return None
+    return {walker.code for walker in walkers}
+
+
+def _last_visits(
+    connection: Connection, scene: Scene, rules: Rules
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return repository.last_visits(
+        connection, scene.window, rules.tau_s, len(scene.ground), scene.ground.ids[scene.owed].tolist()
+    )
+
+
+def _required(
+    connection: Connection,
+    scene: Scene,
+    shifts: list[tuple[datetime, datetime]],
+    visits: tuple[NDArray[np.int32], NDArray[np.float64]],
+    rules: Rules,
+) -> list[LevelReport]:
+    """Return what became of the visits that each management level owes in each shift of the day."""
+    levelled = levels.cell_levels(connection, scene.team.id, scene.edition.id)
+    if not levelled:
+        return []
+    level, owed = np.zeros(len(scene.ground), np.int64), np.zeros(len(scene.ground), np.int64)
+    at = [one.cell - 1 for one in levelled]
+    level[at], owed[at] = [one.level for one in levelled], [one.visits for one in levelled]
+    origin, end = scene.window.starts[0], scene.window.ends[0]
+    spans = [(max(a, origin), min(b, end)) for a, b in shifts]
+    over = replace(scene.window, starts=[a for a, _ in spans], ends=[b for _, b in spans])
+    possible = np.zeros((len(spans), len(scene.ground)), np.int64)
+    for slot, _, reachable in repository.gaps(connection, over, rules.tau_s) if spans else ():
+        possible[slot, scene.ground.indices(reachable)] += 1
+    for slot, _, cells in without_fixes(scene.duty, scene.members, scene.beats, over, rules):
+        possible[slot, cells] += 99  # nothing is known of it: every visit could have been made
+    seconds = [((a - origin).total_seconds(), (b - origin).total_seconds()) for a, b in spans]
+    became = judged(
+        counted(*visits, seconds, len(scene.ground)), possible, owed, np.array([b > end for _, b in shifts])
+    )
+    return [
+        LevelReport(
+            level=one.level,
+            name=one.name,
+            visits=one.visits,
+            cells=one.cells,
+            slots=sum(int(mask[:, level == one.level].sum()) for mask in became.values()),
+            **{name: int(mask[:, level == one.level].sum()) for name, mask in became.items()},
+        )
+        for one in levels.levels(connection, scene.team.code)
+    ]
 
 
 def _scene(
@@ -163,7 +356,7 @@ def _scene(
     owed = anybody(beats)
     if not owed.any() and team.area_code:
         owed[repository.cells_under(connection, edition.id, team.area_code)] = True
-    duty = repository.duty(connection, over)
+    served = repository.duty(connection, over)
     gaps = [
         (slot, member, ground.indices(reachable))
         for slot, member, reachable in repository.gaps(connection, over, rules.tau_s)
@@ -179,7 +372,8 @@ def _scene(
         owed=owed,
         demand=demand.astype(np.float64),
         presence=repository.dwell(connection, over),
-        gaps=gaps + without_fixes(duty, members, beats, over, rules),
-        duty=duty,
-        findings=telling.notes(team, edition, owed, duty),
+        worked=repository.presences(connection, over),
+        gaps=gaps + without_fixes(served, members, beats, over, rules),
+        duty=served,
+        findings=telling.notes(team, edition, owed, served),
     )

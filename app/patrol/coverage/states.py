@@ -2,7 +2,7 @@
 
 With dwell d(c, m, W) of member m in cell c during window W, and P and U as sets of cells (patrol.md section 7):
 
-    patrolled(c, W)  iff  sum over m of d(c, m, W) >= tau
+    patrolled(c, W)  iff  sum over m of d(c, m, W) >= tau, or somebody left a presence there (现场记录)
     unknown(c, W)    iff  not patrolled, and reachable for some member in a gap
     coverage in [ |P| / N, (|P| + |U|) / N ],   demand-weighted: sums of w_c in place of counts
 
@@ -85,7 +85,11 @@ NOTHING = Coverage(0, 0, 0, 0.0, 0.0, 0.0)
 
 
 def judge(
-    dwell: NDArray[np.float64], reachable: NDArray[np.bool_], owed: NDArray[np.bool_], tau_s: float
+    dwell: NDArray[np.float64],
+    reachable: NDArray[np.bool_],
+    owed: NDArray[np.bool_],
+    tau_s: float,
+    present: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int8]:
     """Return each cell's state: NOT_OWED, PATROLLED, UNKNOWN or MISSED.
 
@@ -94,8 +98,11 @@ def judge(
         reachable: Some member could have patrolled it in a gap; same shape.
         owed: The cell is owed; same shape, or one that broadcasts.
         tau_s: Dwell that makes a cell patrolled.
+        present: Somebody reported, handled or checked something there; same shape as `dwell`. None: nobody.
     """
     enough = dwell >= tau_s - 1e-6  # times are stored to the microsecond
+    if present is not None:
+        enough |= present
     state = np.where(enough, PATROLLED, np.where(reachable, UNKNOWN, MISSED))
     return np.where(owed, state, NOT_OWED).astype(np.int8)
 

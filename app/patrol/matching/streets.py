@@ -56,7 +56,7 @@ class Streets:
         shapes = shapely.linestrings(
             np.stack((np.column_stack((x[a], y[a])), np.column_stack((x[b], y[b]))), axis=1)
         )
-        return cls(x, y, a, b, np.hypot(x[b] - x[a], y[b] - y[a]), shapely.STRtree(shapes))
+        return cls(x, y, a, b, np.hypot(x[b] - x[a], y[b] - y[a]), shapely.STRtree(np.asarray(shapes)))
 
     def near(self, west: float, south: float, east: float, north: float) -> Streets:
         """Return the pieces that meet a box, as streets of their own."""
@@ -66,7 +66,9 @@ class Streets:
         points, ends = np.unique(np.concatenate((self.a[pieces], self.b[pieces])), return_inverse=True)
         a, b = ends[: len(pieces)].astype(np.int32), ends[len(pieces) :].astype(np.int32)
         shapes = np.asarray(self.tree.geometries)[pieces]
-        return Streets(self.x[points], self.y[points], a, b, self.length[pieces], shapely.STRtree(shapes))
+        return Streets(
+            self.x[points], self.y[points], a, b, self.length[pieces], shapely.STRtree(np.asarray(shapes))
+        )
 
     def ways(self, limit: float) -> tuple[Floats, Indices]:
         """Return metres between all points by the shortest way up to `limit`, infinity beyond, and the point before each."""

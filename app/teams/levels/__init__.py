@@ -1,0 +1,1 @@
+"""Management levels (管理等级) of a team's cells, and the visits owed to each level in every shift."""
