@@ -5,6 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
 PORT ?= 8000
+HTTPS ?=
 ARGS ?=
 BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1 $(BIN)/pip install -qq
@@ -22,11 +23,11 @@ setup: ## Make .venv with gridward in it, and the pages' browser libraries
 dev: ## The same, with the tools for tests and checks
 	@$(TURN) $(MAKE) .venv/.dev
 
-run: setup ## Set up, start the database, serve at http://127.0.0.1:8000 (PORT= to change) until Ctrl-C
+run: setup ## Set up, start the database, serve at http://127.0.0.1:8000 (PORT= to change; HTTPS=1 for phones) until Ctrl-C
 	@$(BIN)/gridward db start
 	@$(BIN)/gridward db upgrade
-	@$(BIN)/gridward demo load --links $(PORT)
-	@exec $(BIN)/gridward serve --port $(PORT)
+	@$(BIN)/gridward demo load --links $(PORT) $(if $(HTTPS),--https)
+	@exec $(BIN)/gridward serve --port $(PORT) $(if $(HTTPS),--https)
 
 test: dev ## Set up, run all tests (ARGS= for pytest)
 	@$(TURN) .ci/browser

@@ -30,6 +30,7 @@ LinksFor = Annotated[
     int | None,
     typer.Option("--links", help="Print one-time sign-in links for a server on this port afterwards."),
 ]
+Https = Annotated[bool, typer.Option("--https", help="Links for `gridward serve --https`, for phones, too.")]
 
 
 @app.callback()
@@ -38,11 +39,12 @@ def about() -> None:
 
 
 @app.command()
-def load(
+def load(  # noqa: PLR0917
     seed: Seed = 1,
     day: Day = None,
     streets: Streets = "",
     links_for: LinksFor = None,
+    https: Https = False,
     as_json: AsJson = False,
 ) -> None:
     """Load the demo: areas, grid, incidents, the 12-person team, the five places, cases. Repeating it changes nothing."""
@@ -59,7 +61,7 @@ def load(
         with service() as connection:
             report["places"] = demo.load_places(connection, datetime.now(UTC))
     report["seconds"] = round(time.monotonic() - began, 2)
-    made = None if links_for is None else _links_if_any(links_for)
+    made = None if links_for is None else _links_if_any(links_for, https=https)
     if as_json:
         print_json(report | ({} if made is None else {"links": made}))
         return
@@ -73,26 +75,27 @@ def load(
 @app.command()
 def links(
     port: Annotated[int, typer.Option(help="Where the server listens.")] = 8000,
+    https: Https = False,
     as_json: AsJson = False,
 ) -> None:
     """Print a one-time sign-in link for each role and each person of the stories. Each works once, within a day."""
     from app.demo.people import service as people
 
     with service() as connection:
-        made = people.links(connection, _base(port))
+        made = people.links(connection, _base(port, https=https))
     if as_json:
         print_json({"valid_hours": people.LINK_MIN // 60, "links": made})
     else:
         _show_links(made)
 
 
-def _links_if_any(port: int) -> list[dict[str, Any]]:
+def _links_if_any(port: int, *, https: bool) -> list[dict[str, Any]]:
     """Make links where there are accounts of the demo; say so where there are none."""
     from app.demo.people import service as people
 
     try:
         with service() as connection:
-            return people.links(connection, _base(port))
+            return people.links(connection, _base(port, https=https))
     except people.NoDemoAccounts as error:
         err.print(f"No links to sign in with: {error}", markup=False)
         return []
@@ -111,8 +114,10 @@ def _show_links(made: list[dict[str, Any]]) -> None:
         )
 
 
-def _base(port: int) -> str:
-    return f"http://127.0.0.1:{port}"
+def _base(port: int, *, https: bool) -> str:
+    from app.web import certificates
+
+    return f"https://{certificates.local_names()[0]}:{port}" if https else f"http://127.0.0.1:{port}"
 
 
 @app.command(name="files")
