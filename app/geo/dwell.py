@@ -10,14 +10,16 @@ What a segment is (gaps, jumps, smoothing) is the caller's to say; so is what co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.geo.cutting import TINY, Pieces, Segment, add, add_cut, cut
 from app.geo.exact import floor_of
 from app.geo.kernel import kernel
-from app.geo.locator import NEAR, near_line, owner, small_square
-from app.geo.raster import SPLIT, SPLIT2, Grid, Raster
+from app.geo.locator import near_line, small_square
+from app.geo.raster import SPLIT, Grid, Raster
+from app.geo.strides import stride
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -26,26 +28,6 @@ if TYPE_CHECKING:
     from app.geo.locator import Locator
 
     Track = tuple[Floats, Floats, Floats, NDArray[np.bool_]]
-
-TINY = 1e-13  # of a segment: shorter pieces are rounding, and join the next
-SLACK = 1e-9  # of an edge: how far beyond its ends a crossing still cuts; one cut too many does no harm
-
-
-class Segment(NamedTuple):
-    """From x, y (metres) by dx, dy."""
-
-    x: float
-    y: float
-    dx: float
-    dy: float
-
-
-class Pieces(NamedTuple):
-    """A segment's pieces in order: the cell of each (-1 for none), and where it ends, 0..1 along the segment."""
-
-    cell: Indices
-    end: Floats
-    cuts: Floats  # room for the cuts within one small square
 
 
 def dwell(locator: Locator, x: ArrayLike, y: ArrayLike, t: ArrayLike, use: ArrayLike) -> tuple[Floats, float]:
@@ -94,19 +76,16 @@ def _checked(x: ArrayLike, y: ArrayLike, t: ArrayLike, use: ArrayLike) -> Track:
 def _dwell(r: Raster, track: Track, seconds: Floats) -> None:
     x, y, t, use = track
     pieces = _room(r)
-    home, mine = -1, -1
     for i in range(len(x) - 1):
-        if i == 0 or not use[i - 1]:
-            home, mine = _home(r, x[i], y[i])
         if not use[i]:
             continue
-        last_home, last_mine = home, mine
-        home, mine = _home(r, x[i + 1], y[i + 1])
         time = t[i + 1] - t[i]
-        if home >= 0 and home == last_home:
-            seconds[last_mine] += time
+        count = stride(r, x[i], y[i], x[i + 1], y[i + 1], pieces)
+        if count == 1:
+            seconds[pieces.cell[0]] += time
             continue
-        pieces, count = _walk(r, Segment(x[i], y[i], x[i + 1] - x[i], y[i + 1] - y[i]), pieces)
+        if count == 0:
+            pieces, count = _walk(r, Segment(x[i], y[i], x[i + 1] - x[i], y[i + 1] - y[i]), pieces)
         start = 0.0
         for k in range(count):
             seconds[pieces.cell[k]] += (pieces.end[k] - start) * time
@@ -124,7 +103,9 @@ def _stays(r: Raster, track: Track) -> tuple[Indices, Floats, Floats, Longs]:
     for i in range(len(x) - 1):
         if not use[i]:
             continue
-        pieces, count = _walk(r, Segment(x[i], y[i], x[i + 1] - x[i], y[i + 1] - y[i]), pieces)
+        count = stride(r, x[i], y[i], x[i + 1], y[i + 1], pieces)
+        if count == 0:
+            pieces, count = _walk(r, Segment(x[i], y[i], x[i + 1] - x[i], y[i + 1] - y[i]), pieces)
         if n + count > len(cell):
             more = len(cell) + count
             cell, segment = (
@@ -156,40 +137,15 @@ def _most_pieces(r: Raster) -> int:
 
 
 @kernel
-def _home(r: Raster, x: float, y: float) -> tuple[int, int]:
-    """Return the undivided square a point is well inside of, and its owner; -1 for the square if there is none.
-
-    Squares are convex: a segment between two points of one square stays in it.
-    """
-    fx, fy = (x - r.grid.left) / r.grid.side, (y - r.grid.bottom) / r.grid.side
-    if not ((fx >= 0.0) & (fx < r.grid.columns) & (fy >= 0.0) & (fy < r.grid.rows)):
-        return -1, -1
-    ix, iy = int(fx), int(fy)
-    rx, ry = fx - ix, fy - iy
-    home = iy * r.grid.columns + ix
-    mine = r.squares[home]
-    near = NEAR
-    if mine < -1:
-        rx, ry, near = rx * SPLIT, ry * SPLIT, NEAR * SPLIT
-        jx, jy = int(rx), int(ry)
-        rx, ry = rx - jx, ry - jy
-        place = (-2 - mine) * SPLIT2 + jy * SPLIT + jx
-        home, mine = len(r.squares) + place, r.small[place]
-    if mine < -1 or min(rx, ry) < near or max(rx, ry) > 1.0 - near:
-        return -1, -1
-    return home, mine
-
-
-@kernel
 def _walk(r: Raster, segment: Segment, pieces: Pieces) -> tuple[Pieces, int]:
     """Write a segment's pieces, from square to square; return them and how many there are."""
     grid = r.grid
     at, stop = _within(grid, segment)
     if not at < stop:
-        return pieces, _add(pieces, 0, -1, 1.0)
+        return pieces, add(pieces, 0, -1, 1.0)
     if segment.dx == 0.0 and segment.dy == 0.0:
-        return pieces, _add(pieces, 0, near_line(r, segment.x, segment.y), 1.0)
-    n = _add(pieces, 0, -1, at) if at > TINY else 0
+        return pieces, add(pieces, 0, near_line(r, segment.x, segment.y), 1.0)
+    n = add(pieces, 0, -1, at) if at > TINY else 0
     along = _along_line(grid, segment)
     ix = floor_of(segment.x + at * segment.dx, grid.left, grid.side)
     iy = floor_of(segment.y + at * segment.dy, grid.bottom, grid.side)
@@ -200,14 +156,14 @@ def _walk(r: Raster, segment: Segment, pieces: Pieces) -> tuple[Pieces, int]:
         if along or not _undivided(r, ix, iy):
             n = _walk_square(r, segment, (ix, iy, at, end, along), pieces, n)
         elif end - at > TINY:
-            n = _add(pieces, n, small_square(r, ix * SPLIT, iy * SPLIT), end)
+            n = add(pieces, n, small_square(r, ix * SPLIT, iy * SPLIT), end)
         at = end
         if leave_x <= leave_y:
             ix += 1 if segment.dx > 0.0 else -1
         else:
             iy += 1 if segment.dy > 0.0 else -1
     if stop < 1.0 - TINY:
-        return pieces, _add(pieces, n, -1, 1.0)
+        return pieces, add(pieces, n, -1, 1.0)
     pieces.end[n - 1] = 1.0
     return pieces, n
 
@@ -245,69 +201,18 @@ def _walk_square(
         value = small_square(r, jx, jy)
         if end - at > TINY:
             if value >= -1 and not along:
-                n = _add(pieces, n, value, end)
+                n = add(pieces, n, value, end)
             else:
-                count = _cut(r, segment, (value, at, end), pieces.cuts, 0)
+                count = cut(r, segment, (value, at, end), pieces.cuts, 0)
                 if along:  # the small square on the line's other side has a say too
                     other = small_square(r, jx - (segment.dx == 0.0), jy - (segment.dy == 0.0))
-                    count = _cut(r, segment, (other, at, end), pieces.cuts, count)
-                n = _add_cut(r, segment, (value, at, end, along, count), pieces, n)
+                    count = cut(r, segment, (other, at, end), pieces.cuts, count)
+                n = add_cut(r, segment, (value, at, end, along, count), pieces, n)
         at = end
         if leave_x <= leave_y:
             jx += 1 if segment.dx > 0.0 else -1
         else:
             jy += 1 if segment.dy > 0.0 else -1
-    return n
-
-
-@kernel
-def _cut(r: Raster, segment: Segment, part: tuple[int, float, float], cuts: Floats, count: int) -> int:
-    """Write where a segment crosses edges that run through a small square; return how many cuts there are."""
-    value, start, end = part
-    if value >= -1:
-        return count
-    dx, dy = segment.dx, segment.dy
-    which = -2 - value
-    for k in range(r.lists.first[which], r.lists.first[which + 1]):
-        for j in range(r.start[k], r.end[k]):
-            ax, ay = r.edges[j, 0] - segment.x, r.edges[j, 1] - segment.y
-            ex, ey = r.edges[j, 2] - r.edges[j, 0], r.edges[j, 3] - r.edges[j, 1]
-            across = dx * ey - dy * ex
-            if across == 0.0:
-                continue
-            at = (ax * ey - ay * ex) / across
-            if start < at < end and -SLACK <= (ax * dy - ay * dx) / across <= 1.0 + SLACK:
-                cuts[count] = at
-                count += 1
-    return count
-
-
-@kernel
-def _add_cut(
-    r: Raster, segment: Segment, part: tuple[int, float, float, bool, int], pieces: Pieces, n: int
-) -> int:
-    """Write the pieces between cuts, each with the cell that holds its middle."""
-    value, at, stop, along, count = part
-    cuts = pieces.cuts[:count]
-    cuts.sort()
-    for k in range(count + 1):
-        end = cuts[k] if k < count else stop
-        if end - at <= TINY:
-            continue
-        middle = (at + end) / 2
-        x, y = segment.x + middle * segment.dx, segment.y + middle * segment.dy
-        n = _add(pieces, n, near_line(r, x, y) if along else owner(r, value, x, y), end)
-        at = end
-    return n
-
-
-@kernel
-def _add(pieces: Pieces, n: int, cell: int, end: float) -> int:
-    """Write a piece, or let the one before go on if it is in the same cell; return how many there are."""
-    if n == 0 or pieces.cell[n - 1] != cell:
-        pieces.cell[n] = cell
-        n += 1
-    pieces.end[n - 1] = end
     return n
 
 

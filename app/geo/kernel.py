@@ -43,6 +43,12 @@ def kernel(function: F) -> F:
     return compiled
 
 
+def inlined(function: F) -> F:
+    """Compile a function as part of each kernel that calls it: arrays are dear to hand over where work is short."""
+    compiled: F = njit(inline="always", nogil=True)(function)
+    return compiled
+
+
 def in_parts(work: Callable[[slice], Any], n: int, *, parallel: bool) -> None:
     """Run `work` over slices of n items: over one, or over one per processor in threads."""
     workers = os.cpu_count() or 1

@@ -7,15 +7,15 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import assign, load, memory, plans, report
+from tests.benchmarks import assign, beats, dwell, load, memory, plans, report, tours
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument(
         "what",
-        choices=["assign", "load", "memory", "plans", "report"],
-        help="one million points to cells; into the database; plans on 500,000 cases; "
+        choices=["assign", "beats", "dwell", "load", "memory", "plans", "report", "tours"],
+        help="one million points to cells; a ground to beats; a day's fixes to seconds per cell; into the database; plans on 500,000 cases; "
         "one report with all that belongs to it",
     )
     parser.add_argument(
@@ -25,10 +25,13 @@ def main() -> None:
     arguments = parser.parse_args()
     runs: dict[str, Callable[[], dict[str, Any]]] = {
         "assign": lambda: assign.run(arguments.rounds),
+        "beats": beats.measure,
         "memory": memory.run,
+        "dwell": lambda: dwell.run(arguments.rounds),
         "load": load.run,
         "plans": plans.run,
         "report": report.run,
+        "tours": tours.measure,
     }
     result = runs[arguments.what]()
     if arguments.json:
