@@ -25,6 +25,7 @@ from app.cli import (
     parties,
     patrol,
     serve,
+    streets,
 )
 from app.core.errors import GridwardError
 
@@ -44,6 +45,7 @@ app.add_typer(cases.app, name="cases")
 app.add_typer(patrol.app, name="patrol")
 app.add_typer(gazetteer.app, name="gazetteer")
 app.add_typer(hotline.app, name="hotline")
+app.add_typer(streets.app, name="streets")
 app.add_typer(demo.app, name="demo")
 app.command("serve")(serve.serve)
 app.command("assign")(incidents.assign)

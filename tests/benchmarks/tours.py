@@ -113,7 +113,7 @@ def by_pyvrp(worth: np.ndarray, seconds: float = CHOICE_S) -> np.ndarray:
     walk = np.round(blocks() * 10).astype(int)
     for i, one in enumerate(places):
         for j, other in enumerate(places):
-            model.add_edge(one, other, distance=0, duration=int(walk[i, j]))
+            model.add_edge(one, other, distance=int(walk[i, j]), duration=int(walk[i, j]))
     result = model.solve(MaxRuntime(seconds), display=False)
     return np.array(
         [stop.idx for route in result.best.routes() for stop in route if stop.is_client()], np.int64
@@ -131,7 +131,10 @@ def by_ortools(worth: np.ndarray, seconds: float = CHOICE_S) -> np.ndarray:
     transit = routing.RegisterTransitCallback(
         lambda a, b: rows[manager.IndexToNode(a)][manager.IndexToNode(b)]
     )
-    routing.SetArcCostEvaluatorOfAllVehicles(routing.RegisterTransitCallback(lambda _a, _b: 0))
+    ways = walk.tolist()
+    routing.SetArcCostEvaluatorOfAllVehicles(
+        routing.RegisterTransitCallback(lambda a, b: ways[manager.IndexToNode(a)][manager.IndexToNode(b)])
+    )
     routing.AddDimension(transit, 0, int(SHIFT_S * 10), True, "time")
     for at in range(CELLS):
         routing.AddDisjunction([manager.NodeToIndex(at)], round(worth[at] * WHOLE))

@@ -1,0 +1,4 @@
+-- Forget the walking network, its ways with it.
+-- in: nothing
+-- out: nothing
+DELETE FROM streets.loads
