@@ -123,11 +123,13 @@ def list_plans(*, team: Team, as_json: AsJson = False) -> None:
     if as_json:
         print_json([asdict(one) for one in found])
         return
+    zone = ZoneInfo(settings().timezone)
     for one in found:
-        span = "" if one.start is None else f" {one.start:%Y-%m-%d} to {one.end:%Y-%m-%d}" if one.end else ""
-        since = f" from {one.start:%Y-%m-%d}" if one.start and not one.end else span
+        since = "" if one.start is None else f" from {one.start.astimezone(zone):%Y-%m-%d %H:%M}"
+        until = "" if one.end is None else f" to {one.end.astimezone(zone):%Y-%m-%d %H:%M}"
         out.print(
-            f"{one.id}  {one.state}{since}  {one.name}  {one.figures['beats']} beats, balance {one.figures['balance']}",
+            f"{one.id}  {one.state}{since}{until}  {one.name}  {one.figures['beats']} beats, "
+            f"balance {one.figures['balance']}",
             markup=False,
         )
 

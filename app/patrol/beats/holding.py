@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -49,7 +49,7 @@ def matched(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """Who holds which ground in a plan: arrays of one length, by cell.
+    """Who holds which ground: arrays of one length, a row for each cell and holder.
 
     Attributes:
         codes: Codes of cells.
@@ -115,36 +115,39 @@ class Difference:
 
 
 def compared(before: Held, after: Held) -> Difference:
-    """Compare who holds what, cell by cell, cells known by their codes."""
-    was = dict(zip(before.codes.tolist(), before.holders.tolist(), strict=True))
-    now = dict(zip(after.codes.tolist(), after.holders.tolist(), strict=True))
+    """Compare who holds what, cell by cell, cells known by their codes.
+
+    Before, two members may hold a cell (early and late shift); it changes hands where who holds it now didn't hold it then.
+    """
+    was, now = _grounds(before), _grounds(after)
     cost = dict(zip(after.codes.tolist(), after.minutes.tolist(), strict=True))
-    both = [code for code in now if code in was]
-    changed = [code for code in both if was[code] != now[code]]
+    old, new = set(before.codes.tolist()), set(after.codes.tolist())
+    changed = {code for who, own in now.items() for code in (own & old) - was.get(who, set())}
     return Difference(
-        members=[_share(who, before, after, was, now) for who in sorted({*was.values(), *now.values()})],
-        cells=len(both),
+        members=[
+            Share(
+                member=who,
+                minutes_before=float(before.minutes[before.holders == who].sum()),
+                minutes_after=float(after.minutes[after.holders == who].sum()),
+                kept=sorted(was.get(who, set()) & now.get(who, set())),
+                gained=sorted(now.get(who, set()) - was.get(who, set())),
+                lost=sorted(was.get(who, set()) - now.get(who, set())),
+            )
+            for who in sorted({*was, *now})
+        ],
+        cells=len(old & new),
         changed=len(changed),
         minutes_changed=sum(cost[code] for code in changed),
-        new=len(now) - len(both),
-        gone=len(was) - len(both),
+        new=len(new - old),
+        gone=len(old - new),
     )
 
 
-def _share(who: str, before: Held, after: Held, was: Mapping[str, str], now: Mapping[str, str]) -> Share:
-    own, old = _of(now, who), _of(was, who)
-    return Share(
-        member=who,
-        minutes_before=float(before.minutes[before.holders == who].sum()),
-        minutes_after=float(after.minutes[after.holders == who].sum()),
-        kept=[code for code in own if was.get(code) == who],
-        gained=[code for code in own if was.get(code) != who],
-        lost=[code for code in old if now.get(code) != who],
-    )
-
-
-def _of(holders: Mapping[str, str], who: str) -> Sequence[str]:
-    return sorted(code for code, holder in holders.items() if holder == who)
+def _grounds(held: Held) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for code, who in zip(held.codes.tolist(), held.holders.tolist(), strict=True):
+        found.setdefault(who, set()).add(code)
+    return found
 
 
 def crews(grounds: Mapping[str, set[int]]) -> list[list[str]]:

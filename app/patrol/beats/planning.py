@@ -19,7 +19,7 @@ from app.patrol.beats.diagram import diagram, scattered
 from app.patrol.beats.figures import Figures, measured
 from app.patrol.beats.mending import mended
 from app.patrol.beats.patch import Edges, Patch
-from app.patrol.beats.refining import COLD, energy, refined
+from app.patrol.beats.refining import COLD, FEW, energy, refined
 from app.patrol.beats.settings import ON_FOOT, Settings
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Labels = NDArray[np.int32]
 
 ROUNDS = 120
+LEAST_STARTS, MOST_STARTS = 3, 64
 KEEPS = (32.0, 16.0, 8.0, 4.0, 2.0, 1.0, 0.5, 0.0)
 """What a cell that changes hands may weigh: the heaviest one that lets the cut be balanced is taken."""
 
@@ -139,7 +140,7 @@ def recut(
     for keep in KEEPS:
         weighing = replace(settings, keep=settings.keep * keep)
         labels = refined(
-            ground, start, beats, weighing, tolerance=settings.recut_tolerance, effort=settings.effort, hot=10 * COLD,
+            ground, start, beats, weighing, tolerance=settings.recut_tolerance, hot=10 * COLD,
             locked=locked, old=old, seed=settings.seed,
         )  # fmt: skip
         cut = Cut(labels, measured(ground, labels, beats, floor), ground, parts, joined)
@@ -227,13 +228,14 @@ def _cut(patch: Patch, beats: int, settings: Settings, anchors: Mapping[int, int
         return np.zeros(len(patch), np.int32)
     locked = np.zeros(len(patch), np.bool_)
     locked[list(anchors)] = True
+    tolerance = _tolerance(patch, beats, settings)
     best: tuple[tuple[float, float], Labels] | None = None
     for number, start in enumerate(_starts(patch, beats, settings, anchors)):
         labels = refined(
-            patch, mended(patch, start, beats, anchors), beats, settings, tolerance=settings.tolerance,
-            effort=settings.effort, locked=locked, seed=settings.seed + number,
+            patch, mended(patch, start, beats, anchors), beats, settings, tolerance=tolerance,
+            locked=locked, seed=settings.seed + number,
         )  # fmt: skip
-        judged = energy(patch, labels, beats, settings, settings.tolerance)
+        judged = energy(patch, labels, beats, settings, tolerance)
         if best is None or judged < best[0]:
             best = judged, labels
     if best is None:
@@ -241,9 +243,15 @@ def _cut(patch: Patch, beats: int, settings: Settings, anchors: Mapping[int, int
     return best[1]
 
 
+def _tolerance(patch: Patch, beats: int, settings: Settings) -> float:
+    """Return the imbalance below which compactness decides: more where a beat has few cells, up to `coarse`."""
+    return max(settings.tolerance, min(settings.coarse, settings.grain * beats / len(patch)))
+
+
 def _starts(patch: Patch, beats: int, settings: Settings, anchors: Mapping[int, int]) -> Iterator[Labels]:
     """Yield cuts to begin with: power diagrams, and METIS's where no cell is anchored."""
-    for number in range(settings.starts):
+    few = round(settings.starts * float(np.sqrt(FEW / len(patch))))
+    for number in range(min(max(few, LEAST_STARTS), MOST_STARTS)):
         rng = np.random.default_rng((settings.seed, number))
         centres = scattered(patch, beats, rng, anchors)
         yield diagram(patch.x, patch.y, patch.area, patch.minutes, centres, ROUNDS)

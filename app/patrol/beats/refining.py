@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 HOT, COLD = 3e-2, 1e-4
 """Temperatures, in units of one beat's 1 / compactness."""
+FEW = 1000
+"""Cells of a usual ground. Borders grow with the root of it: so does what is tried."""
 
 
 def refined(
@@ -31,7 +33,6 @@ def refined(
     settings: Settings,
     *,
     tolerance: float,
-    effort: int,
     hot: float = HOT,
     locked: NDArray[np.bool_] | None = None,
     old: NDArray[np.int32] | None = None,
@@ -45,7 +46,6 @@ def refined(
         beats: How many.
         settings: Weights.
         tolerance: Balance beyond which compactness decides.
-        effort: Moves tried per cell.
         hot: Temperature to begin at; COLD only improves.
         locked: Cells that stay with their beat.
         old: Labels that cells had before, -1 for none: leaving them costs `settings.keep`.
@@ -63,7 +63,7 @@ def refined(
         np.zeros(n, np.bool_) if locked is None else locked,
         np.full(n, -1, np.int32) if old is None else old.astype(np.int32),
         (settings.balance, settings.smooth, settings.keep, 1.0 + tolerance),
-        (effort * n, hot, COLD),
+        (int(settings.effort * np.sqrt(FEW * n)), hot, COLD),
         np.random.default_rng(seed),
     )
     return out

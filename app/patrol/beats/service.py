@@ -30,6 +30,7 @@ from app.teams.plans import service as stored
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from app.areas.editions import Edition
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
     from app.patrol.beats.holding import Difference
     from app.teams.plans.plan import Absence, PlanBeat, StoredPlan
 
-KEPT = 4
-_EDGES: Kept[tuple[str, int], Edges] = Kept(KEPT)
+KEPT = 64
+_PATCHES: Kept[tuple[str, int, bytes], Patch] = Kept(KEPT)
 
 
 def ground_of(connection: Connection, team: str) -> frozenset[str]:
@@ -79,26 +80,20 @@ def plan(connection: Connection, plan_id: int) -> Told:
     ground = areas.ground(connection, edition.id)
     cells = ground.indices(own.ids)
     order = np.searchsorted(own.ids, ground.ids[cells])
-    around = edges(connection, edition, ground).joined(_bridges(found, ground)).among(cells, len(ground))
-    patch = Patch.of(ground.polygons[cells], own.minutes[order], around)
+    whole = patch(connection, edition, ground, cells).bridged(_bridges(found, ground, cells))
+    around = replace(whole, minutes=own.minutes[order])
     labels = (own.numbers[order] - 1).astype(np.int32)
-    figures = measured(patch, labels, len(beats), found.figures.get("floor"))
+    figures = measured(around, labels, len(beats), found.figures.get("floor"))
     tolerance = settings_of(found).recut_tolerance
     return Told(
-        found, beats, ground, cells, labels, patch, figures, telling.of_beats(figures, beats, tolerance)
+        found, beats, ground, cells, labels, around, figures, telling.of_beats(figures, beats, tolerance)
     )
 
 
-def _bridges(found: StoredPlan, ground: Ground) -> Edges:
-    place = {int(cell): at for at, cell in enumerate(ground.ids)}
-    pairs = np.array(
-        [
-            sorted((place[a], place[b]))
-            for a, b in found.settings.get("bridges", [])
-            if a in place and b in place
-        ],
-        np.int32,
-    ).reshape(-1, 2)
+def _bridges(found: StoredPlan, ground: Ground, cells: NDArray[np.int32]) -> Edges:
+    place = {int(cell): at for at, cell in enumerate(ground.ids[cells])}
+    known = [pair for pair in found.settings.get("bridges", []) if place.keys() >= set(pair)]
+    pairs = np.array([sorted((place[a], place[b])) for a, b in known], np.int32).reshape(-1, 2)
     return Edges(pairs[:, 0], pairs[:, 1], np.zeros(len(pairs)))
 
 
@@ -268,12 +263,13 @@ def held(told: Told) -> Held:
     return Held(told.ground.codes[told.cells], names[told.labels], told.patch.minutes)
 
 
-def edges(connection: Connection, edition: Edition, ground: Ground) -> Edges:
-    """Return which cells of an edition touch; worked out once per process for a published one."""
-    key = (database_of(connection), edition.id)
-    found = None if edition.draft else _EDGES.get(key)
+def patch(connection: Connection, edition: Edition, ground: Ground, cells: NDArray[np.int32]) -> Patch:
+    """Return cells of an edition as a patch without any work; of a published edition it is kept for the next time."""
+    key = (database_of(connection), edition.id, cells.tobytes())
+    found = None if edition.draft else _PATCHES.get(key)
     if found is None:
-        found = touching(ground.polygons)
+        polygons = ground.polygons[cells]
+        found = Patch.of(polygons, np.zeros(len(cells)), touching(polygons))
         if not edition.draft:
-            _EDGES.put(key, found)
+            _PATCHES.put(key, found)
     return found

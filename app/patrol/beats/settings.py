@@ -18,13 +18,15 @@ class Settings:
         rounds_a_day: Rounds of the whole ground in a day: reports of a day are met by so many rounds.
         demand_days: Days of reports that tell a cell's expected ones.
         tolerance: The busiest beat may have this much more than the mean; below it, compactness decides.
+        coarse: The same, at most, where beats have few cells, which can't be shared out so evenly.
+        grain: That is this share of a mean cell.
         recut_tolerance: The same where a plan is to change little, as for a day with members away.
         balance: What imbalance weighs against compactness.
         smooth: What the length of borders weighs.
         keep: What a cell weighs that changes hands, where a plan is to change little.
         least_part: A part of the ground with less work than this share of a mean beat is joined to the nearest one.
-        effort: Moves tried per cell in refining.
-        starts: Power diagrams tried, beside one METIS cut.
+        effort: Moves tried per cell in refining 1,000 cells; with the root of their number for more or fewer.
+        starts: Power diagrams tried for 1,000 cells, beside one METIS cut; with the inverse root for more or fewer.
         seed: The same seed gives the same plan.
     """
 
@@ -35,6 +37,8 @@ class Settings:
     rounds_a_day: float = 4.0
     demand_days: int = 90
     tolerance: float = 0.005
+    coarse: float = 0.02
+    grain: float = 0.2
     recut_tolerance: float = 0.05
     balance: float = 40.0
     smooth: float = 0.02

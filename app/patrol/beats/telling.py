@@ -98,8 +98,8 @@ def of_members(left: Sequence[str], away: Sequence[Absence]) -> list[Finding]:
         Finding(
             code="away",
             where=f"member {one.member}",
-            message=f"Away from {one.start:%Y-%m-%d %H:%M}"
-            + (f" to {one.end:%Y-%m-%d %H:%M}." if one.end else "."),
+            message=f"Away from {one.start:%Y-%m-%d %H:%M %Z}"
+            + (f" to {one.end:%Y-%m-%d %H:%M %Z}." if one.end else "."),
             remedy="Cut the beats anew for that time.",
             severity="warning",
         )

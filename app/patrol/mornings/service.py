@@ -65,9 +65,10 @@ def morning(  # noqa: PLR0917
         for one in stored.absences(connection, team, start, end)
         if one.start <= start and (one.end is None or one.end >= end)
     }
-    edition = areas.edition_at(connection, start)
+    noon = start + timedelta(hours=12)  # what holds then: a plan may begin with the early shift
+    edition = areas.edition_at(connection, noon)
     known = set(areas.ground(connection, edition.id).codes.tolist())
-    held = {row.member: set(row.cells) for row in stored.held(connection, team, start)}
+    held = {row.member: set(row.cells) for row in stored.held(connection, team, noon)}
     done: list[Told] = []
     findings = [_groundless(member) for member in sorted(away - held.keys())]
     for crew in holding.crews(held):
@@ -81,22 +82,22 @@ def morning(  # noqa: PLR0917
                 name=f"{day} 早班调整",
                 members=tuple(there),
                 cells=tuple(sorted(cells & known)),
-                at=start,
+                at=noon,
                 little=True,
                 away=tuple(missing),
                 settings=settings,
             )
-            done.append(_for_the_day(connection, asking, asked, end))
+            done.append(_for_the_day(connection, asking, asked, start, end))
             findings += _gone(len(cells - known))
     return Morning(team=team, day=day, away=sorted(away), plans=done, findings=findings)
 
 
-def _for_the_day(connection: Connection, asking: Principal, asked: Asked, end: datetime) -> Told:
+def _for_the_day(
+    connection: Connection, asking: Principal, asked: Asked, start: datetime, end: datetime
+) -> Told:
     """Cut anew and publish; an earlier cut for the same day is replaced."""
     told = cutting.plan_beats(connection, asking, asked)
-    done = beats.publish(
-        connection, asking, told.plan.id, told.plan.version, asked.at or end, end, replace_others=True
-    )
+    done = beats.publish(connection, asking, told.plan.id, told.plan.version, start, end, replace_others=True)
     return replace(done, findings=told.findings, change=told.change)
 
 

@@ -214,8 +214,8 @@ def _in_the_way(rows: Sequence[Any]) -> PublicationInTheWay:
             Finding(
                 code="publication-overlap",
                 where=f"plan {row.id}",
-                message=f"{row.name} holds from {row.start:%Y-%m-%d %H:%M}"
-                + (f" to {row.end:%Y-%m-%d %H:%M}" if row.end else "")
+                message=f"{row.name} holds from {row.start:%Y-%m-%d %H:%M %Z}"
+                + (f" to {row.end:%Y-%m-%d %H:%M %Z}" if row.end else "")
                 + "; it would end.",
                 remedy="Choose another time, or replace it.",
             )

@@ -17,7 +17,6 @@ from app.patrol.beats import service as beats
 from app.patrol.beats.errors import NobodyToPlanFor, NoGround, TooManyAnchored, UnknownCells
 from app.patrol.beats.figures import measured
 from app.patrol.beats.holding import Held
-from app.patrol.beats.patch import Patch
 from app.patrol.beats.work import minutes
 from app.teams import service as teams
 from app.teams.plans import service as stored
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from app.auth.principal import Principal
     from app.patrol.beats.asked import Asked, Told
     from app.patrol.beats.holding import Difference
+    from app.patrol.beats.patch import Patch
     from app.patrol.beats.planning import Cut
     from app.patrol.beats.settings import Settings
 
@@ -85,11 +85,12 @@ def plan_beats(connection: Connection, asking: Principal, asked: Asked) -> Told:
         ),
     )
     told = beats.plan(connection, plan_id)
-    left = sorted(set(who) - {member for member in holders if member is not None})
+    chosen = {member for member in holders if member is not None}
+    away = stored.absences(connection, asked.team, at, at + timedelta(days=1))
     findings = (
         telling.of_cut(cut, codes)
         + told.findings
-        + telling.of_members(left, stored.absences(connection, asked.team, at, at + timedelta(days=1)))
+        + telling.of_members(sorted(set(who) - chosen), [one for one in away if one.member in chosen])
     )
     return replace(told, findings=findings, change=_change(held, told))
 
@@ -158,9 +159,7 @@ def _patch(
         connection, edition.id, now - timedelta(days=settings.demand_days), now
     )
     work = minutes(ground.areas_m2[cells], reports[cells], settings)
-    return Patch.of(
-        ground.polygons[cells], work, beats.edges(connection, edition, ground).among(cells, len(ground))
-    )
+    return replace(beats.patch(connection, edition, ground, cells), minutes=work)
 
 
 def _anchors(
