@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,6 +31,7 @@ from app.patrol.beats.errors import (
 )
 from app.patrol.beats.planning import AnchorsApart, MoreBeatsThanCells
 from app.patrol.mornings import service as mornings
+from app.streets import service as streets
 from app.teams import service as teams
 from app.teams.plans import service as stored
 from app.teams.plans.service import BadTime, NotADraft, PublicationInTheWay, UnknownPlan
@@ -352,3 +355,41 @@ def test_another_edition(fresh_databases: Databases) -> None:
         assert new.plan.edition == "next"
         assert grounds(new) == grounds(old)
         published(connection, new, midnight(1))
+
+
+def test_no_beat_lies_across_a_railway(fresh_databases: Databases, tmp_path: Path) -> None:
+    """A railway between the two middle rows, an underpass in the second column: beats cross there, or nowhere."""
+    railway = ("barrier", [(-50, 205), (450, 205)])
+    with transaction(fresh_databases.owner) as connection:
+        tiny_town.load(connection)
+    with transaction(fresh_databases.service, "system") as connection:
+        teams.form_team(connection, "T", members=[Member(code="m-1")], area_code=tiny_town.DISTRICT)
+    streets_along = ("street", [(0, 350), (400, 350)])
+    for ways, parts in (((railway, streets_along), 2), ((railway, ("path", [(150, 150), (150, 350)])), 1)):
+        with transaction(fresh_databases.owner) as connection:
+            streets.load(connection, written(tmp_path / "ways.geojson", ways), synthetic=True)
+        with transaction(fresh_databases.service, "system") as connection:
+            told = planned(connection, beats=2)
+            assert told.patch.parts().max() + 1 == parts
+            assert told.figures.broken == 0
+            assert told.plan.settings["detour"] is not None
+            if parts == 2:
+                halves = [set(tiny_town.CELLS[a] + tiny_town.CELLS[b]) for a, b in ((0, 1), (2, 3))]
+                codes = told.ground.codes[told.cells]
+                assert all(set(codes[told.labels == i]) in halves for i in (0, 1))
+
+
+def written(file: Path, ways: Sequence[tuple[str, list[tuple[int, int]]]]) -> Path:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"kind": kind},
+            "geometry": {
+                "type": "LineString",
+                "coordinates": [tiny_town.lonlat(*corner) for corner in corners],
+            },
+        }
+        for kind, corners in ways
+    ]
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return file

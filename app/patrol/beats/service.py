@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from app.areas import service as areas
 from app.core.keeping import Kept
 from app.db.engine import database_of
 from app.patrol.beats import grounds, holding, telling
-from app.patrol.beats.adjacency import touching
+from app.patrol.beats.adjacency import touching, without_crossing
 from app.patrol.beats.asked import Told
 from app.patrol.beats.errors import (
     AnotherEdition,
@@ -24,6 +25,7 @@ from app.patrol.beats.figures import measured
 from app.patrol.beats.holding import Held
 from app.patrol.beats.patch import Edges, Patch
 from app.patrol.beats.settings import ON_FOOT, Settings
+from app.streets import service as streets
 from app.teams import service as teams
 from app.teams.plans import service as stored
 
@@ -37,10 +39,12 @@ if TYPE_CHECKING:
     from app.areas.ground import Ground
     from app.auth.principal import Principal
     from app.patrol.beats.holding import Difference
+    from app.streets.network import Network
     from app.teams.plans.plan import Absence, PlanBeat, StoredPlan
 
 KEPT = 64
-_PATCHES: Kept[tuple[str, int, bytes], Patch] = Kept(KEPT)
+_PATCHES: Kept[tuple[str, int, bytes], tuple[Network | None, Patch]] = Kept(KEPT)
+"""Patches by their cells, with the streets that they were made on."""
 
 
 def ground_of(connection: Connection, team: str) -> frozenset[str]:
@@ -264,12 +268,22 @@ def held(told: Told) -> Held:
 
 
 def patch(connection: Connection, edition: Edition, ground: Ground, cells: NDArray[np.int32]) -> Patch:
-    """Return cells of an edition as a patch without any work; of a published edition it is kept for the next time."""
+    """Return cells of an edition as a patch without any work; of a published edition it is kept for the next time.
+
+    Cells touch where they share a side and no barrier lies between them, or a way crosses it there.
+    """
+    network, across = streets.network(connection), streets.barriers(connection)
     key = (database_of(connection), edition.id, cells.tobytes())
-    found = None if edition.draft else _PATCHES.get(key)
-    if found is None:
-        polygons = ground.polygons[cells]
-        found = Patch.of(polygons, np.zeros(len(cells)), touching(polygons))
-        if not edition.draft:
-            _PATCHES.put(key, found)
+    kept = None if edition.draft else _PATCHES.get(key)
+    if kept is not None and kept[0] is network:
+        return kept[1]
+    polygons = ground.polygons[cells]
+    edges = touching(polygons)
+    if network is not None and len(across):
+        here = shapely.box(*shapely.total_bounds(polygons))
+        near = across[shapely.intersects(across, here)]
+        edges = without_crossing(edges, polygons, near, network.geometry[network.tree.query(here)])
+    found = Patch.of(polygons, np.zeros(len(cells)), edges)
+    if not edition.draft:
+        _PATCHES.put(key, (network, found))
     return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from app.patrol.walking import SPEED_MPS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -12,7 +14,7 @@ class Settings:
 
     Attributes:
         speed_mps: Metres walked in a second.
-        detour: Metres walked for a metre of straight line (measured where a street network is loaded).
+        detour: Metres walked for a metre of straight line; None: measured on the streets that are loaded, else 1.3.
         look_s: Seconds of looking in a cell, each round.
         handle_s: Seconds that a report costs whoever finds it.
         rounds_a_day: Rounds of the whole ground in a day: reports of a day are met by so many rounds.
@@ -30,8 +32,8 @@ class Settings:
         seed: The same seed gives the same plan.
     """
 
-    speed_mps: float = 1.2
-    detour: float = 1.3
+    speed_mps: float = SPEED_MPS
+    detour: float | None = None
     look_s: float = 60.0
     handle_s: float = 600.0
     rounds_a_day: float = 4.0

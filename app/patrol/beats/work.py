@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.patrol.walking import DETOUR
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -25,6 +27,7 @@ def minutes(
         reports: Incidents of `settings.demand_days` in them.
         settings: See there.
     """
-    walk_s = np.sqrt(areas_m2) * settings.detour / settings.speed_mps
+    detour = DETOUR if settings.detour is None else settings.detour
+    walk_s = np.sqrt(areas_m2) * detour / settings.speed_mps
     a_round = reports / settings.demand_days / settings.rounds_a_day
     return (walk_s + settings.look_s + a_round * settings.handle_s) / 60.0

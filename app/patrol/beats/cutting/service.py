@@ -18,6 +18,7 @@ from app.patrol.beats.errors import NobodyToPlanFor, NoGround, TooManyAnchored, 
 from app.patrol.beats.figures import measured
 from app.patrol.beats.holding import Held
 from app.patrol.beats.work import minutes
+from app.streets import service as streets
 from app.teams import service as teams
 from app.teams.plans import service as stored
 from app.teams.plans.plan import PlanBeat, PlanCells, PlanDraft
@@ -51,6 +52,7 @@ def plan_beats(connection: Connection, asking: Principal, asked: Asked) -> Told:
         MoreBeatsThanCells, AnchorsApart: See `planning`.
     """
     beats.must_edit(connection, asking, asked.team)
+    asked = _walking(connection, asked)
     team = teams.team(connection, asked.team)
     at = asked.at or datetime.now(UTC)
     edition = (
@@ -93,6 +95,14 @@ def plan_beats(connection: Connection, asking: Principal, asked: Asked) -> Told:
         + telling.of_members(sorted(set(who) - chosen), [one for one in away if one.member in chosen])
     )
     return replace(told, findings=findings, change=_change(held, told))
+
+
+def _walking(connection: Connection, asked: Asked) -> Asked:
+    """Return what is asked with the detour that is measured on the streets, where they are loaded and nobody says one."""
+    network = None if asked.settings.detour is not None else streets.network(connection)
+    if network is None:
+        return asked
+    return replace(asked, settings=replace(asked.settings, detour=round(network.detour(), 3)))
 
 
 def _members(connection: Connection, asked: Asked) -> list[str]:
