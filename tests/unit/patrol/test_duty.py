@@ -177,7 +177,8 @@ def test_traccar() -> None:
     assert (told.secret, told.items) == ("s", [[1763856300000, 116.4, 39.9, 8, 1]])
     several = protocol.from_json({"location": [one, {}, "x", None]}, {"id": "q"}, NOW)
     assert (several.secret, len(several.items), several.items[1:]) == ("q", 4, [[], [], []])
-    for nonsense in (None, [], "x", 5, {"device_id": 7}, {"location": {"coords": 3}}):
+    unreadable: list[Any] = [None, [], "x", 5, {"device_id": 7}, {"location": {"coords": 3}}]
+    for nonsense in unreadable:
         told = protocol.from_json(nonsense, {}, NOW)
         assert told.secret == ""
         assert told.items == [[]]
