@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -10,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from app.cli import patrol_beats, patrol_coverage, patrol_duty
+from app.cli import patrol_beats, patrol_coverage, patrol_duty, patrol_reduction
 from app.cli.common import AsJson, err, out, print_json, service, settings, show
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ app = typer.Typer(no_args_is_help=True, help="Patrol (巡查): teams, tracks and
 team_app = typer.Typer(no_args_is_help=True, help="Teams (巡逻队): members, beats, shifts.")
 app.add_typer(team_app, name="team")
 app.add_typer(patrol_duty.app)
+app.add_typer(patrol_reduction.app)
 app.add_typer(patrol_beats.app)
 app.add_typer(patrol_coverage.app)
 team_app.add_typer(patrol_duty.team_app)
@@ -119,10 +119,10 @@ def coverage(
 ) -> None:
     """Measure how a team covered the ground it owes, as an interval: what can't be told is neither patrolled nor missed."""
     from app.patrol.coverage import service as covering
-    from app.patrol.coverage.periods import parse_window
+    from app.patrol.coverage.periods import parse_moment, parse_window
 
     zone = ZoneInfo(settings().timezone)
-    start, end = _moment(from_, zone), _moment(to, zone)
+    start, end = parse_moment(from_, zone), parse_moment(to, zone)
     length = parse_window(window) if window else None
     with service() as connection:
         report = covering.coverage(connection, team, start, end, window=length, edition=edition)
@@ -223,18 +223,6 @@ def member_account(
         print_json({"member": member, "account": account or None})
     else:
         out.print(f"{member}: {account or 'nobody signs in as this member'}", markup=False)
-
-
-def _moment(text: str, zone: ZoneInfo) -> datetime:
-    from app.patrol.coverage.periods import BadPeriod
-
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadPeriod(
-            f"{text!r} is no time.", remedy="Write it as 2026-11-20 or 2026-11-20T07:30+08:00."
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def _show_load(report: LoadReport) -> None:

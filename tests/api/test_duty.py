@@ -354,7 +354,7 @@ def test_a_member_on_two_phones_keeps_both(town: tuple[Databases, TestClient], w
     moments = [NOW - timedelta(seconds=s) for s in range(0, 300, 5)]
     assert one.send([one.fix(at) for at in moments]).json()["stored"] == 60
     both = other.send([other.fix(at) for at in moments]).json()
-    assert (both["stored"], both["unused"]) == (60, {"duplicate": 60})
+    assert (both["stored"], both["unused"]) == (60, {"second-device": 60})
     told = one.get("/me").json()
     assert {device["device"] for device in told["devices"]} == {PHONE, "phone-2"}
     assert told["shift"]["device"] == PHONE

@@ -25,6 +25,21 @@ class BadPeriod(BadInput):
     zh = "统计时段或时间窗有误。"
 
 
+def parse_moment(said: str, zone: ZoneInfo) -> datetime:
+    """Read a date or a time: 2026-11-20, 2026-11-20T07:30, in the city's zone unless it says its own.
+
+    Raises:
+        BadPeriod: It is none.
+    """
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        raise BadPeriod(
+            f"{said!r} is no time.", remedy="Write it as 2026-11-20 or 2026-11-20T07:30+08:00."
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
 def parse_window(text: str) -> timedelta:
     """Return the length that "4h", "90m" or "1d" says.
 

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numba import njit
 
+from app.patrol.reduction import choosing
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from app.patrol.rules import Rules
 
 REASONS = ("duplicate", "inaccurate", "jump", "spike")
-MEANINGS = {
+MEANINGS = choosing.MEANINGS | {
     "duplicate": "a second fix of the same moment",
     "inaccurate": "the stated accuracy is too poor",
     "jump": "nobody moves that fast from the fixes before and after",

@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from app.patrol.reduction.tracks import over
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from app.patrol.reduction.tracks import Track
@@ -71,9 +75,16 @@ class Reach:
 
 
 def gaps(
-    track: Track, *, start: float, end: float, beat: NDArray[np.int32], reach: Reach, rules: Rules
+    track: Track,
+    *,
+    start: float,
+    end: float,
+    beat: NDArray[np.int32],
+    reach: Reach,
+    rules: Rules,
+    pauses: Sequence[tuple[float, float]] = (),
 ) -> list[Gap]:
-    """Return the gaps of a shift in order of time.
+    """Return the gaps of a shift in order of time; a break is none, and cuts one in parts.
 
     Args:
         track: The shift's joined track.
@@ -82,14 +93,61 @@ def gaps(
         beat: Cells of the member's beat: what a shift without any fix leaves unknown.
         reach: The ground's cells.
         rules: Thresholds.
+        pauses: Breaks in order of time, seconds.
     """
     if len(track.t) == 0:
-        return [Gap(start, end, np.sort(beat).astype(np.int32))]
-    points = list(zip(track.x.tolist(), track.y.tolist(), strict=True))
-    first, last = float(track.t[0]), float(track.t[-1])
-    found = [Gap(start, first, reach.around(points[0], first - start, rules))]
-    for i in np.flatnonzero(track.seconds > rules.plain_gap_s):
-        before, after = float(track.t[i]), float(track.t[i + 1])
-        found.append(Gap(before, after, reach.between(points[i], points[i + 1], after - before, rules)))
-    found.append(Gap(last, end, reach.around(points[-1], end - last, rules)))
-    return [gap for gap in found if gap.end - gap.start > rules.tau_s]
+        cells = np.sort(beat).astype(np.int32)
+        return [Gap(a, b, cells) for a, b in _without(start, end, pauses) if b - a > rules.tau_s]
+    cut = over(track.t, pauses)
+    lost = [
+        (None, 0),
+        *((i, i + 1) for i in np.flatnonzero((track.seconds > rules.plain_gap_s) | cut).tolist()),
+    ]
+    found = []
+    for before, after in [*lost, (len(track.t) - 1, None)]:
+        last = _Known.at(track, before)
+        following = _Known.at(track, after)
+        for a, b in _without(last.t if last else start, following.t if following else end, pauses):
+            if b - a > rules.tau_s:
+                found.append(Gap(a, b, _reachable(a, b, last, following, reach, rules)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Where a member was at a moment."""
+
+    x: float
+    y: float
+    t: float
+
+    @classmethod
+    def at(cls, track: Track, place: int | None) -> _Known | None:
+        if place is None:
+            return None
+        return cls(float(track.x[place]), float(track.y[place]), float(track.t[place]))
+
+
+def _reachable(  # noqa: PLR0917
+    start: float, end: float, last: _Known | None, following: _Known | None, reach: Reach, rules: Rules
+) -> NDArray[np.int32]:
+    """Return the cells within reach from `start` to `end`; next to a break only the side that is known binds."""
+    if last and following and not (last.t < start) ^ (end < following.t):
+        length = following.t - last.t
+        return reach.between((last.x, last.y), (following.x, following.y), length, rules)
+    if last and (following is None or last.t == start):
+        return reach.around((last.x, last.y), end - last.t, rules)
+    if following is None:
+        raise ValueError("a gap needs a known side")
+    return reach.around((following.x, following.y), following.t - start, rules)
+
+
+def _without(start: float, end: float, pauses: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return what is left of a stretch without the breaks."""
+    left = []
+    for a, b in pauses:
+        if a > start:
+            left.append((start, min(a, end)))
+        start = max(start, b)
+    left.append((start, end))
+    return [(a, b) for a, b in left if a < b]

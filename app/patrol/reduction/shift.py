@@ -5,19 +5,23 @@ The same fixes give the same result in whatever order and batches they came. Raw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.geo.dwell import stays
 from app.patrol.matching.matcher import moments
+from app.patrol.reduction.choosing import choose
 from app.patrol.reduction.cleaning import Cleaned, clean
+from app.patrol.reduction.evidence import Evidence, evidence
 from app.patrol.reduction.reach import Gap, Reach, gaps
 from app.patrol.reduction.smoothing import smooth
 from app.patrol.reduction.tracks import BROKEN, INFERRED, Track, join
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from app.geo.locator import Locator
@@ -59,6 +63,7 @@ class Reduced:
         gaps: What the track doesn't tell.
         track: The joined track.
         cleaned: Which fixes were used, and why others weren't.
+        evidence: What stays of the fixes of each visit.
     """
 
     presence: Presence
@@ -66,6 +71,7 @@ class Reduced:
     gaps: list[Gap]
     track: Track
     cleaned: Cleaned
+    evidence: Evidence
 
 
 def reduce_shift(
@@ -81,6 +87,9 @@ def reduce_shift(
     reach: Reach,
     rules: Rules,
     layout: Layout | None = None,
+    mock: NDArray[np.bool_] | None = None,
+    device: NDArray[np.integer] | None = None,
+    pauses: Sequence[tuple[float, float]] = (),
 ) -> Reduced:
     """Clean, smooth and join the fixes of one member's shift, and measure time in cells and gaps.
 
@@ -96,28 +105,49 @@ def reduce_shift(
         reach: The same cells, for gaps.
         rules: Thresholds.
         layout: The streets, where some are known: the track is laid on them (`app.patrol.matching`).
+        mock: Which fixes the device says were made up; None for none.
+        device: Ranks of the devices by name, where there are several.
+        pauses: Breaks within the shift in order of time, seconds: neither duty nor gap.
     """
-    cleaned = clean(x, y, t, accuracy, rules)
+    cleaned = _cleaned(x, y, t, accuracy, rules, choose(x, y, t, accuracy, rules, mock, device, pauses))
     kept = cleaned.kept
-    smooth_x, smooth_y = smooth(x[kept], y[kept], t[kept], cleaned.sigma, rules)
+    seen_t, seen_accuracy = t[kept], accuracy[kept]
+    smooth_x, smooth_y = smooth(x[kept], y[kept], t[kept], cleaned.sigma, rules, pauses)
     if layout is None:
-        track = join(smooth_x, smooth_y, t[kept], rules)
+        track = join(smooth_x, smooth_y, t[kept], rules, pauses)
         presence = present(track, locator)
     else:
         at = moments(t[kept], rules.plain_gap_s)
-        track = join(smooth_x[at], smooth_y[at], t[kept][at], rules)
+        track = join(smooth_x[at], smooth_y[at], t[kept][at], rules, pauses)
         x, y, t, joined, street = layout.lay(
             track.x, track.y, track.t, track.joined, cleaned.sigma[at], rules
         )
         track = Track(x, y, t, joined)
         presence = present(track, locator, layout.sides.shared(track.x, track.y, track.t, street))
+    visit = visit_numbers(presence, rules.join_s)
     return Reduced(
         presence=presence,
-        visit=visit_numbers(presence, rules.join_s),
-        gaps=gaps(track, start=start, end=end, beat=beat, reach=reach, rules=rules),
+        visit=visit,
+        gaps=gaps(track, start=start, end=end, beat=beat, reach=reach, rules=rules, pauses=pauses),
         track=track,
         cleaned=cleaned,
+        evidence=evidence(visit, presence.enter, presence.leave, seen_t, seen_accuracy),
     )
+
+
+def _cleaned(  # noqa: PLR0917
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    t: NDArray[np.float64],
+    accuracy: NDArray[np.float64],
+    rules: Rules,
+    chosen: tuple[NDArray[np.intp], dict[str, NDArray[np.intp]]],
+) -> Cleaned:
+    """Clean the fixes that count; what is dropped is told by its place among all."""
+    counts, passed_over = chosen
+    cleaned = clean(x[counts], y[counts], t[counts], accuracy[counts], rules)
+    dropped = passed_over | {reason: counts[at] for reason, at in cleaned.dropped.items()}
+    return replace(cleaned, kept=counts[cleaned.kept], dropped=dropped)
 
 
 def present(track: Track, locator: Locator, beside: Stays | None = None) -> Presence:
@@ -131,8 +161,25 @@ def present(track: Track, locator: Locator, beside: Stays | None = None) -> Pres
         shared = np.arange(len(cell)) >= len(shared)
     real = (cell >= 0) & (leave > enter)
     cell, enter, leave, segment, shared = cell[real], enter[real], leave[real], segment[real], shared[real]
-    order = np.lexsort((enter, cell))
     inferred = track.joined[segment] == INFERRED if len(segment) else np.zeros(0, np.bool_)
+    order = np.lexsort((enter, shared, cell))
+    return _merged(Presence(cell[order], enter[order], leave[order], inferred[order], shared[order]))
+
+
+def _merged(stays: Presence) -> Presence:
+    """Join stays, in order of cell, manner and time, of which one begins at the very moment that another one ends."""
+    new = np.ones(len(stays.cell), np.bool_)
+    new[1:] = (
+        (np.diff(stays.cell) != 0)
+        | (stays.enter[1:] != stays.leave[:-1])
+        | (stays.inferred[1:] != stays.inferred[:-1])
+        | (stays.shared[1:] != stays.shared[:-1])
+    )
+    first = np.flatnonzero(new)
+    last = np.append(first[1:], len(new)) - 1 if len(first) else first
+    cell, enter, leave = stays.cell[first], stays.enter[first], stays.leave[last]
+    inferred, shared = stays.inferred[first], stays.shared[first]
+    order = np.lexsort((enter, cell)) if shared.any() else slice(None)
     return Presence(cell[order], enter[order], leave[order], inferred[order], shared[order])
 
 

@@ -12,18 +12,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from app.patrol.reduction.tracks import over
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from app.patrol.rules import Rules
 
 
-def smooth(
+def smooth(  # noqa: PLR0917
     x: NDArray[np.float64],
     y: NDArray[np.float64],
     t: NDArray[np.float64],
     sigma: NDArray[np.float64],
     rules: Rules,
+    pauses: Sequence[tuple[float, float]] = (),
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return smoothed metres east and north at the times of the fixes.
 
@@ -33,8 +38,9 @@ def smooth(
         t: Seconds, rising.
         sigma: Metres per axis.
         rules: Process noise, and the gap over which nothing is carried.
+        pauses: Breaks, seconds: nothing is carried over them either.
     """
-    new = np.concatenate(([True], np.diff(t) > rules.plain_gap_s))[: len(t)]
+    new = np.concatenate(([True], (np.diff(t) > rules.plain_gap_s) | over(t, pauses)))[: len(t)]
     starts = np.flatnonzero(new)
     ends = np.append(starts[1:], len(t))
     smoothed = np.column_stack((x, y))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from app.patrol.rules import Rules
@@ -46,12 +48,39 @@ class Track:
         """Seconds of them that are inferred."""
         return float(self.seconds[self.joined == INFERRED].sum())
 
+    def stretches(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+        """Return from when to when the track goes on in one manner, and whether that is inferred."""
+        edge = np.flatnonzero(np.diff(self.joined)) + 1
+        first = np.concatenate(([0], edge))[: len(self.joined)]
+        last = np.concatenate((edge, [len(self.joined)]))[: len(self.joined)]
+        kind = self.joined[first]
+        goes = kind != BROKEN
+        return self.t[first][goes], self.t[last][goes], kind[goes] == INFERRED
 
-def join(x: NDArray[np.float64], y: NDArray[np.float64], t: NDArray[np.float64], rules: Rules) -> Track:
-    """Join fixes: up to 60 s straight; up to 120 s if walking explains it; beyond that never (patrol.md section 6)."""
+
+def join(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    t: NDArray[np.float64],
+    rules: Rules,
+    pauses: Sequence[tuple[float, float]] = (),
+) -> Track:
+    """Join fixes: up to 60 s straight; up to 120 s if walking explains it; beyond that, and over a break, never.
+
+    Source: patrol.md section 6.
+    """
     seconds = np.diff(t)
     walkable = np.hypot(np.diff(x), np.diff(y)) <= rules.speed_max * seconds
     joined = np.full(len(seconds), BROKEN, np.int8)
     joined[(seconds <= rules.inferred_gap_s) & walkable] = INFERRED
     joined[seconds <= rules.plain_gap_s] = PLAIN
+    joined[over(t, pauses)] = BROKEN
     return Track(x, y, t, joined)
+
+
+def over(t: NDArray[np.float64], pauses: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
+    """Return which of the n - 1 segments a break lies in."""
+    cut = np.zeros(max(len(t) - 1, 0), np.bool_)
+    for start, end in pauses:
+        cut |= (t[:-1] < end) & (t[1:] > start)
+    return cut

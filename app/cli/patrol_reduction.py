@@ -1,0 +1,58 @@
+"""`gridward patrol reduce`: shifts reduced anew from their stored fixes, after new rules or a new edition of the grid."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from app.cli.common import AsJson, err, out, print_json, service, settings
+
+
+def reduce(
+    *,
+    team: Annotated[str | None, typer.Option(help="Code of the team; default: all.")] = None,
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", help="Shifts that end later: 2026-11-20, or 2026-11-20T07:30[+08:00]."),
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", help="Shifts that begin before.")] = None,
+    edition: Annotated[
+        str | None,
+        typer.Option(
+            help="Only shifts in this edition's time that are measured on another one: after publishing it."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Reduce shifts anew from their stored fixes to visits and gaps, on the edition that holds at their time.
+
+    Shifts whose raw fixes were deleted stay as they are, on their edition. Each part is stored as it is done: stopped half
+    way, nothing is lost, and the next run does the rest.
+    """
+    from app.patrol.coverage.periods import parse_moment
+    from app.patrol.reduction import service as reduction
+    from app.patrol.rules import ON_FOOT
+
+    zone = ZoneInfo(settings().timezone)
+    start, end = (parse_moment(text, zone) if text else None for text in (from_, to))
+    began = time.perf_counter()
+    with service() as connection:
+        wanted = reduction.wanted(connection, team, start, end, edition)
+    shifts = fixes = visits = 0
+    for part in reduction.chunks(wanted):
+        with service() as connection:
+            done = reduction.reduce_chunk(connection, part, ON_FOOT)
+        shifts, fixes, visits = shifts + done[0], fixes + done[1], visits + done[2]
+        err.print(f"{shifts:,} of {len(wanted):,} shifts, {fixes:,} fixes")
+    seconds = round(time.perf_counter() - began, 2)
+    if as_json:
+        print_json({"shifts": shifts, "fixes": fixes, "visits": visits, "seconds": seconds})
+    else:
+        out.print(f"{shifts:,} shifts reduced: {fixes:,} fixes to {visits:,} visits in {seconds} s")
+
+
+app = typer.Typer()
+app.command("reduce")(reduce)
