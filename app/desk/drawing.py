@@ -30,6 +30,7 @@ NAVIGATION = (
     ("/desk/cases", "案件", "Cases", EVERY_DAY),
     ("/desk/report", "上报", "Report", EVERY_DAY),
     ("/desk/hotline", "热线工单", "Hotline", CLERKS),
+    ("/desk/patrol", "巡查", "Patrol", CLERKS),
     ("/desk/parties", "主体与职责", "Parties", frozenset(ROLES)),
     ("/desk/lint", "覆盖检查", "Gaps", CLERKS | {"administrator", "planner", "auditor"}),
     ("/map", "地图", "Map", STAFF),
@@ -170,7 +171,7 @@ def static(name: str) -> str:
 
 
 _environment = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
+    loader=FileSystemLoader([HERE / "templates", HERE / "patrol" / "templates"]),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

@@ -16,9 +16,11 @@ from app.desk.guards import ErrorPages, MyLook
 from app.desk.hotline import endpoints as hotline
 from app.desk.intake import endpoints as intake
 from app.desk.notices import endpoints as notices
+from app.desk.patrol import endpoints as patrol
 from app.desk.work import endpoints as work
 
 STATIC = Path(__file__).parent / "static"
+PATROL_STATIC = Path(__file__).parent / "patrol" / "static"  # modules that import each other: asked for anew
 ROOMS = (
     entrance.router,
     work.router,
@@ -27,6 +29,7 @@ ROOMS = (
     duties.router,
     case.router,
     notices.router,
+    patrol.router,
 )
 nowhere = APIRouter(include_in_schema=False)
 
@@ -48,6 +51,7 @@ class Files(StaticFiles):
 
 def install(app: FastAPI) -> None:
     """Give `app` the pages; asked for last, so that errors of everything inside become pages, too."""
+    app.mount("/desk/patrol/static", StaticFiles(directory=PATROL_STATIC), name="desk-patrol-static")
     app.mount("/desk/static", Files(directory=STATIC), name="desk-static")
     for router in ROOMS:
         app.include_router(router)

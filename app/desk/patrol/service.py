@@ -1,0 +1,350 @@
+"""Gathers what the patrol desk shows of a team: its day, its plans, what changes hands; takes a morning's change back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.areas import service as areas
+from app.core.errors import BadInput, GridwardError, NotFound
+from app.desk.patrol import days, pictures, scenes
+from app.geo.crs import Metric
+from app.patrol.beats import holding, work
+from app.patrol.beats import service as beats
+from app.patrol.beats.holding import Held
+from app.patrol.beats.outlines import outlines
+from app.patrol.coverage import service as coverage
+from app.teams import service as teams
+from app.teams.plans import service as stored
+from app.teams.plans.plan import PlanBeat, PlanCells, PlanDraft
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+    from app.areas.ground import Ground
+    from app.desk.drawing import Look
+    from app.patrol.beats.asked import Told
+    from app.teams.plans.plan import StoredPlan
+    from app.teams.repository import StoredMember, StoredTeam
+
+MEASURED = 8  # teams whose coverage is on the first page; more would make it slow
+
+
+class NothingToTakeBack(NotFound):
+    """Nothing was changed for this day: there is no morning's change to take back."""
+
+    zh = "当天没有早班调整，无需撤销。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamDay:
+    """A team on a day: who is on duty when, who is away, what holds, how its ground was covered so far."""
+
+    team: StoredTeam
+    members: list[StoredMember]
+    shifts: list[tuple[datetime, datetime, list[str]]]
+    away: list[str]
+    plan: StoredPlan | None
+    covered: dict[str, Any] | None
+
+
+def must_see(connection: Connection, look: Look, team: str) -> StoredTeam:
+    """Return a team whose patrol the reader may see.
+
+    Raises:
+        UnknownTeam: There is none for them.
+        NotAllowed: It takes coverage.read on its ground.
+    """
+    found = teams.team(connection, team)
+    look.asking.requires("coverage.read", within=beats.ground_of(connection, team))
+    return found
+
+
+def may_edit(connection: Connection, look: Look, team: str) -> bool:
+    """Tell whether the reader may plan for a team."""
+    return look.asking.may("patrol.edit", within=beats.ground_of(connection, team))
+
+
+def seen(connection: Connection, look: Look) -> list[StoredTeam]:
+    """Return the teams whose patrol the reader may see, by code."""
+    return [
+        team
+        for team in teams.teams(connection)
+        if look.asking.may("coverage.read", within=areas.lineage(connection, team.area_code))
+    ]
+
+
+def days_of(connection: Connection, look: Look) -> list[TeamDay]:
+    """Return the day of every team the reader may see; the coverage of the first `MEASURED` only."""
+    found = seen(connection, look)
+    return [team_day(connection, look, team, measured=at < MEASURED) for at, team in enumerate(found)]
+
+
+def team_day(connection: Connection, look: Look, team: StoredTeam, *, measured: bool = True) -> TeamDay:
+    """Return a team's day so far."""
+    start, end = days.span(days.said("", look.zone, look.now), look.zone)
+    members = teams.members(connection, team.code)
+    codes = {member.id: member.code for member in members}
+    spans: dict[tuple[datetime, datetime], set[str]] = {}
+    for shift in teams.shifts(connection, list(codes), start, end):
+        spans.setdefault((shift.start, shift.end), set()).add(codes[shift.member_id])
+    return TeamDay(
+        team=team,
+        members=members,
+        shifts=[(a, b, sorted(who)) for (a, b), who in sorted(spans.items())],
+        away=sorted({one.member for one in stored.absences(connection, team.code, look.now, end)}),
+        plan=holds(connection, team.code, look.now),
+        covered=_covered(connection, team.code, start, look.now) if measured else None,
+    )
+
+
+def _covered(connection: Connection, team: str, start: datetime, now: datetime) -> dict[str, Any] | None:
+    try:
+        with connection.begin_nested():
+            found: dict[str, Any] = coverage.coverage(connection, team, start, now).to_dict()["coverage"]
+    except GridwardError:  # no ground, or no edition yet: the page says that nothing is measured
+        return None
+    return found
+
+
+def holds(connection: Connection, team: str, at: datetime) -> StoredPlan | None:
+    """Return the plan that holds at a time: the published one that begins last."""
+    running = [
+        one
+        for one in stored.plans(connection, team)
+        if one.state == "published" and one.start and one.start <= at and (one.end is None or at < one.end)
+    ]
+    return max(running, key=lambda one: (one.start, one.id), default=None)
+
+
+def plan_of(connection: Connection, team: str, plan_id: int) -> Told:
+    """Return a plan of this team.
+
+    Raises:
+        UnknownPlan: The team has none such.
+    """
+    told = beats.plan(connection, plan_id)
+    if told.plan.team != team:
+        raise stored.UnknownPlan(f"Plan {plan_id} of {team}.")
+    return told
+
+
+def plan_scene(
+    connection: Connection, team: StoredTeam, plan_id: int | None, now: datetime
+) -> dict[str, Any]:
+    """Return a plan for a map; without one, the ground that the team owes today."""
+    metric = Metric(areas.metric_srid(connection))
+    if plan_id is not None:
+        return scenes.plan(plan_of(connection, team.code, plan_id), metric)
+    edition = areas.edition_at(connection, now)
+    report = coverage.coverage_cells(connection, team.code, now - timedelta(minutes=1), now)
+    owed = np.array(report.numbers, np.int32) - 1
+    return scenes.ground(owed, areas.ground(connection, edition.id), metric)
+
+
+def state_scene(connection: Connection, team: StoredTeam, start: datetime, end: datetime) -> dict[str, Any]:
+    """Return how each cell that a team owes was covered, with its outline."""
+    report = coverage.coverage_cells(connection, team.code, start, end)
+    edition = areas.edition_named(connection, report.edition)
+    ground = areas.ground(connection, edition.id)
+    at = np.array(report.numbers, np.int64) - 1
+    shapes = scenes.outlines(ground.polygons[at], Metric(areas.metric_srid(connection)))
+    rows = zip(ground.codes[at].tolist(), report.states, report.hours, shapes, strict=True)
+    return {
+        "edition": report.edition,
+        "cells": [
+            {"code": code, "state": state, "hours": hours, "shape": shape}
+            for code, state, hours, shape in rows
+        ],
+    }
+
+
+def picture(told: Told) -> pictures.Picture | None:
+    """Return a plan's beats to print."""
+    return pictures.beats(outlines(told))
+
+
+def copy(connection: Connection, look: Look, told: Told, name: str) -> int:
+    """Copy a plan as a draft, to be changed by hand; return its id.
+
+    Raises:
+        NotAllowed: It takes patrol.edit on the team's ground.
+    """
+    beats.must_edit(connection, look.asking, told.plan.team)
+    cells = PlanCells(told.ground.ids[told.cells], told.labels.astype(np.int64) + 1, told.patch.minutes)
+    return stored.add_plan(
+        connection,
+        PlanDraft(
+            team_id=told.plan.team_id,
+            name=name,
+            edition_id=told.plan.edition_id,
+            beats=told.beats,
+            cells=cells,
+            settings=told.plan.settings,
+            figures=told.figures.to_dict(),
+            based_on=told.plan.id,
+        ),
+    )
+
+
+def plans_change(connection: Connection, team: str, before: int, after: int) -> dict[str, Any]:
+    """Return what changes hands between two plans of a team, for a map."""
+    was, now = plan_of(connection, team, before), plan_of(connection, team, after)
+    metric = Metric(areas.metric_srid(connection))
+    shapes: dict[str, dict[str, Any]] = {}
+    for told in (was, now):
+        codes = told.ground.codes[told.cells].tolist()
+        shapes |= dict(zip(codes, scenes.outlines(told.ground.polygons[told.cells], metric), strict=True))
+    away = now.plan.settings.get("away", [])
+    return scenes.change(beats.held(was), beats.held(now), shapes, away)
+
+
+def for_the_day(connection: Connection, team: str, start: datetime, end: datetime) -> list[StoredPlan]:
+    """Return the plans that were published for this one day only."""
+    return [
+        one
+        for one in stored.plans(connection, team)
+        if one.state == "published" and one.start == start and one.end == end
+    ]
+
+
+def day_change(connection: Connection, look: Look, team: str, day: date) -> list[dict[str, Any]]:
+    """Return by crew what a day's change moves, against what holds the day after; nothing where none was made."""
+    start, end = days.span(day, look.zone)
+    changed = for_the_day(connection, team, start, end)
+    if not changed:
+        return []
+    ground = areas.ground(connection, changed[0].edition_id)
+    metric = Metric(areas.metric_srid(connection))
+    usual = _held(connection, team, end)
+    today = _held(connection, team, start)
+    out = []
+    for crew in holding.crews(usual):
+        gave = {who: usual[who] for who in crew}
+        has = {who: cells for who, cells in today.items() if who in gave}
+        if gave == has:
+            continue
+        codes = sorted(set().union(*gave.values(), *has.values()))
+        cost = _minutes(connection, changed, ground, codes)
+        shapes = _shapes(ground, codes, metric)
+        away = [who for who in crew if who not in has]
+        out.append(scenes.change(_as_held(gave, cost), _as_held(has, cost), shapes, away))
+    return out
+
+
+def take_back(connection: Connection, look: Look, team: str, day: date) -> list[str]:
+    """Let the day's usual beats hold again, and remove the absences stored for this day alone; return who came back.
+
+    Raises:
+        NothingToTakeBack: Nothing was changed for this day.
+        NotAllowed: It takes patrol.edit on the team's ground.
+    """
+    beats.must_edit(connection, look.asking, team)
+    start, end = days.span(day, look.zone)
+    changed = for_the_day(connection, team, start, end)
+    if not changed:
+        raise NothingToTakeBack(f"{team} on {day}.", remedy="Choose another day.")
+    usual = _held(connection, team, end)
+    for one in changed:
+        _restore(connection, look, one, usual, (start, end))
+    back = [
+        one for one in stored.absences(connection, team, start, end) if one.start == start and one.end == end
+    ]
+    for absence in back:
+        beats.end_absence(connection, look.asking, team, absence.id)
+    return sorted(one.member for one in back)
+
+
+def _restore(
+    connection: Connection,
+    look: Look,
+    one: StoredPlan,
+    usual: Mapping[str, set[str]],
+    span: tuple[datetime, datetime],
+) -> None:
+    """Publish the usual beats of those whom a day's plan concerns for the same day."""
+    told = beats.plan(connection, one.id)
+    codes = set(told.ground.codes[told.cells].tolist())
+    concerned = {beat.member for beat in told.beats} | set(one.settings.get("away", []))
+    owners = sorted(who for who in usual if who in concerned)
+    holder = {code: n for n, who in enumerate(owners, 1) for code in usual[who] if code in codes}
+    kept = [i for i, code in enumerate(told.ground.codes[told.cells].tolist()) if code in holder]
+    if not kept:
+        raise BadInput(
+            f"Nothing held before plan {one.id}. 调整前没有责任区。", remedy="Publish a plan for the day."
+        )
+    order = np.array(kept)
+    numbers = np.array([holder[code] for code in told.ground.codes[told.cells[order]].tolist()], np.int64)
+    draft = PlanDraft(
+        team_id=one.team_id,
+        name=f"{span[0]:%Y-%m-%d} 撤销早班调整",
+        edition_id=one.edition_id,
+        beats=[PlanBeat(number=n, member=who) for n, who in enumerate(owners, 1)],
+        cells=PlanCells(told.ground.ids[told.cells[order]], numbers, told.patch.minutes[order]),
+        settings=one.settings | {"away": []},
+        based_on=one.id,
+    )
+    made = stored.add_plan(connection, draft)
+    beats.publish(connection, look.asking, made, 1, *span, replace_others=True)
+
+
+def _held(connection: Connection, team: str, at: datetime) -> dict[str, set[Any]]:
+    return {row.member: set(row.cells) for row in stored.held(connection, team, at)}
+
+
+def _as_held(grounds: Mapping[str, set[str]], cost: Mapping[str, float]) -> Held:
+    pairs = [(code, who) for who in sorted(grounds) for code in sorted(grounds[who])]
+    return Held(
+        np.array([code for code, _ in pairs], np.object_),
+        np.array([who for _, who in pairs], np.object_),
+        np.array([cost[code] for code, _ in pairs], np.float64),
+    )
+
+
+def _shapes(ground: Ground, codes: Sequence[str], metric: Metric) -> dict[str, dict[str, Any]]:
+    at = np.searchsorted(ground.codes, np.array(codes, np.object_))
+    known = (at < len(ground)) & (
+        ground.codes[np.minimum(at, len(ground) - 1)] == np.array(codes, np.object_)
+    )
+    drawn = scenes.outlines(ground.polygons[at[known]], metric)
+    return dict(zip(ground.codes[at[known]].tolist(), drawn, strict=True))
+
+
+def _minutes(
+    connection: Connection, plans: Sequence[StoredPlan], ground: Ground, codes: Sequence[str]
+) -> dict[str, float]:
+    """Return the work of cells as the day's plans see it; a cell of none of them without its reports."""
+    out: dict[str, float] = {}
+    for one in plans:
+        own = stored.cells(connection, one.id)
+        at = ground.indices(own.ids)
+        known = dict(zip(own.ids.tolist(), own.minutes.tolist(), strict=True))
+        out |= {str(ground.codes[i]): known[int(ground.ids[i])] for i in at}
+    size = dict(zip(ground.codes.tolist(), ground.areas_m2.tolist(), strict=True))
+    plain = beats.settings_of(plans[0])
+    for code in codes:
+        if code not in out:
+            sizes = np.array([size.get(code, 1e4)])
+            out[code] = float(work.minutes(sizes, np.zeros(1, np.int64), plain)[0])
+    return out
+
+
+def usable(settings: Any, said: Mapping[str, float | None]) -> Any:
+    """Return settings with what a form says; what it leaves open keeps its default.
+
+    Raises:
+        BadInput: A number can't be.
+    """
+    limits = {"speed_mps": (0.1, 10), "look_s": (0, 3600), "handle_s": (0, 86400), "rounds_a_day": (0.1, 100)}
+    given = {name: value for name, value in said.items() if value is not None}
+    for name, value in given.items():
+        low, high = limits[name]
+        if not low <= value <= high:
+            raise BadInput(f"{name}: {value:g} is not within {low:g} to {high:g}. 数值超出范围。")
+    return replace(settings, **given)

@@ -1,0 +1,86 @@
+// Coverage on the map: the state of each cell or the time since its last visit, and the evidence of one on a click.
+
+import { by, drawCells, element, json, makeMap, t } from './common.js';
+
+const STATES = { patrolled: ['#0072b2', 0.75], unknown: ['#e6b800', 0.7], missed: ['#ffffff', 0.9] };
+const NAMES = { patrolled: t('已巡', 'patrolled'), unknown: t('无法确认', 'unknown'), missed: t('未巡', 'missed'), unowed: t('不在应巡范围', 'not owed') };
+const STEPS = [[1, '#08306b'], [2, '#2171b5'], [4, '#6baed6'], [8, '#c6dbef'], [24, '#fdd49e'], [Infinity, '#fc8d59']];
+const KINDS = { report: t('上报', 'report'), photo: t('照片', 'photo'), handled: t('处置', 'handled'), checked: t('核查', 'check'), inspection: t('检查', 'inspection'), door: t('门牌码', 'door') };
+const place = by('map');
+const box = by('evidence');
+
+const clock = (at) => new Date(at).toLocaleString(t('zh-CN', 'en-GB'), { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hour12: false });
+const hours = (cell) => (cell.hours === null ? t('从未到访', 'never visited') : cell.hours < 1 ? t('%d 分钟前', '%d min ago').replace('%d', Math.round(cell.hours * 60)) : t('%d 小时前', '%d h ago').replace('%d', cell.hours.toFixed(1)));
+const since = (cell) => (cell.hours === null ? '#7f0000' : STEPS.find(([limit]) => cell.hours < limit)[1]);
+
+async function evidence(code) {
+  box.replaceChildren(element('p', { class: 'quiet', text: t('正在查……', 'Looking…') }));
+  const query = new URLSearchParams({ team: place.dataset.team, cell: code, from: place.dataset.from, to: place.dataset.to });
+  let found;
+  try {
+    found = await json(`/api/patrol/coverage/evidence?${query}`);
+  } catch (error) {
+    box.replaceChildren(element('p', { class: 'trouble', text: error.message }));
+    return;
+  }
+  const minutes = (seconds) => (seconds < 90 ? `${Math.round(seconds)} s` : `${(seconds / 60).toFixed(1)} min`);
+  const lines = [
+    ...found.visits.map((one) => [one.start, `${t('到访', 'visit')} ${clock(one.start)}–${clock(one.end).slice(-5)} · ${minutes(one.seconds)}${one.shared_s ? ` · ${t('沿边街道', 'street along its side')} ${minutes(one.shared_s)}` : ''}${one.inferred_s ? ` · ${t('其中推定', 'inferred')} ${minutes(one.inferred_s)}` : ''}${one.fixes ? ` · ${one.fixes} ${t('个定位点', 'fixes')}` : ''}${one.counts ? '' : ` · ${t('太短，不算', 'too short to count')}`}`]),
+    ...found.presences.map((one) => [one.at, `${t('现场记录', 'presence')} ${clock(one.at)} · ${KINDS[one.kind] || one.kind}${one.reference ? ` ${one.reference}` : ''}`]),
+    ...found.gaps.map((one) => [one.start, `${t('定位中断', 'gap')} ${clock(one.start)}–${clock(one.end).slice(-5)} · ${t('这段时间可能到过', 'it could have been reached')}`]),
+  ].sort((a, b) => (a[0] < b[0] ? -1 : 1));
+  box.replaceChildren(
+    element('h3', {}, element('span', { class: 'number', text: code }), ` · ${NAMES[found.state] || found.state}`),
+    element('p', { class: 'quiet', text: t(`停留合计 ${minutes(found.dwell_s)}，满 ${found.tau_s} 秒算已巡`, `${minutes(found.dwell_s)} in all; ${found.tau_s} s make it patrolled`) }),
+    lines.length ? element('ul', { class: 'story' }, ...lines.map(([, text]) => element('li', { text }))) : element('p', { text: t('这段时间没有任何记录。', 'Nothing is recorded in this time.') }),
+  );
+}
+
+async function start() {
+  const map = makeMap(place);
+  const { team, day, by: span } = place.dataset;
+  const scene = await json(`/desk/patrol/${encodeURIComponent(team)}/cells?${new URLSearchParams({ day, by: span })}`);
+  const styles = {
+    state: (cell) => ({ fillColor: STATES[cell.state][0], fillOpacity: STATES[cell.state][1], color: cell.state === 'missed' ? '#a81e1e' : '#fff', weight: 1, dashArray: cell.state === 'missed' ? '3 3' : null }),
+    hours: (cell) => ({ fillColor: since(cell), fillOpacity: 0.8, color: '#fff', weight: 1, dashArray: null }),
+  };
+  const layers = drawCells(map, scene.cells, styles.state);
+  layers.forEach((layer, i) => {
+    const cell = scene.cells[i];
+    layer.bindTooltip(`${cell.code} · ${NAMES[cell.state]} · ${hours(cell)}`, { sticky: true });
+    layer.on('click', () => {
+      layers.forEach((one) => one.getElement().classList.remove('picked'));
+      layer.getElement().classList.add('picked');
+      layer.bringToFront();
+      by('cell').value = cell.code;
+      evidence(cell.code);
+    });
+  });
+  const key = by('key');
+  let low = 0;
+  key.append(...STEPS.map(([limit, fill]) => {
+    const text = limit === Infinity ? `> ${low} ${t('小时', 'h')}` : `${low}–${limit} ${t('小时', 'h')}`;
+    low = limit;
+    const swatch = element('i');
+    swatch.style.background = fill;
+    return element('li', {}, swatch, text);
+  }));
+  const never = element('i');
+  never.style.background = '#7f0000';
+  key.append(element('li', {}, never, t('从未', 'never')));
+  document.querySelectorAll('[data-colour]').forEach((button) => button.addEventListener('click', () => {
+    document.querySelectorAll('[data-colour]').forEach((one) => one.setAttribute('aria-pressed', String(one === button)));
+    key.hidden = button.dataset.colour !== 'hours';
+    layers.forEach((layer, i) => layer.setStyle(styles[button.dataset.colour](scene.cells[i])));
+  }));
+  by('look-up').addEventListener('submit', (event) => {
+    event.preventDefault();
+    const at = scene.cells.findIndex((cell) => cell.code === by('cell').value.trim());
+    if (at >= 0) layers[at].fire('click');
+    else if (by('cell').value.trim()) evidence(by('cell').value.trim());
+  });
+  if (!layers.length) place.append(element('p', { class: 'none', text: t('没有应巡的格。', 'No cell is owed.') }));
+  place.dataset.drawn = 'yes';
+}
+
+if (place) start().catch((error) => { place.append(element('p', { class: 'none', text: error.message })); });
