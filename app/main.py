@@ -48,6 +48,7 @@ from app.patrol.presences import service as presences_service
 from app.patrol.recorders import endpoints as recorders
 from app.patrol.recorders import service as recorders_service
 from app.patrol.retention import service as retention
+from app.phone import endpoints as phone
 from app.web import deps, problems
 from app.web.guard import Guard
 
@@ -102,6 +103,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.include_router(gazetteer.router)
     app.include_router(hotline.router)
     maps.install(app)
+    phone.install(app)
     desk.install(app)
     return app
 
@@ -116,9 +118,7 @@ def from_environment() -> FastAPI:
     return app
 
 
-LOOKS_AT_MAPS = frozenset(
-    {"planner", "patroller"}
-)  # whose work begins on the map; everybody else's on the desk
+BEGINS = {"patroller": "/phone/", "planner": "/map"}  # where work begins; everybody else's on the desk
 
 
 def home(asking: guards.Asking) -> RedirectResponse:
@@ -126,7 +126,8 @@ def home(asking: guards.Asking) -> RedirectResponse:
     if not asking.signed_in:
         return RedirectResponse("/sign-in?next=/", 303)
     roles = {grant.role for grant in asking.grants}
-    return RedirectResponse("/map" if roles and roles <= LOOKS_AT_MAPS else "/desk", 303)
+    begins = {BEGINS.get(role, "/desk") for role in roles}
+    return RedirectResponse(begins.pop() if len(begins) == 1 else "/desk", 303)
 
 
 def health(request: Request, connection: deps.Transaction) -> dict[str, str]:

@@ -26,6 +26,8 @@ FILES = {
             "marker-shadow.png",
         )
     },
+    "idb/build/index.js": "idb/index.js",
+    "idb/LICENSE": "idb/LICENSE",
     "pbf/index.js": "pbf/index.js",
     "pbf/LICENSE": "pbf/LICENSE",
     "@mapbox/vector-tile/index.js": "vector-tile/index.js",

@@ -246,7 +246,8 @@ def test_everyone_is_sent_where_their_work_begins(client: TestClient, people: di
 
     assert sent({"Authorization": ""}) == (303, "/sign-in?next=/")
     assert sent({"Authorization": "", "Cookie": "gridward_session=forged"}) == (303, "/sign-in?next=/")
-    assert sent(people["planner"].headers) == sent(people["patroller"].headers) == (303, "/map")
+    assert sent(people["planner"].headers) == (303, "/map")
+    assert sent(people["patroller"].headers) == (303, "/phone/")
     assert sent(people["officer"].headers) == sent(people["auditor"].headers) == (303, "/desk")
 
 

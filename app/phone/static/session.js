@@ -1,0 +1,197 @@
+// Who uses the phone, what the server last said, and the state of duty; everything the screens draw from.
+
+import { Kept, ofPhone, open, randomId } from './store.js';
+import { Outbox } from './queue.js';
+import { Awake, Recorder } from './track.js';
+import { Refused, Unreached, ask, clock } from './net.js';
+import { both } from './words.js';
+
+const ASKED_MS = 15000;
+const LIVE_MS = 60000;
+
+export class Session {
+  constructor(changed) {
+    this.changed = changed;
+    this.who = null; // {name, shown}
+    this.signedOut = false;
+    this.me = null;
+    this.duty = { on: false, paused: false, since: null, here: false, changed: 0 };
+    this.consent = { state: 'none', at: null, version: null };
+    this.passed = {};
+  }
+
+  async open() {
+    this.db = await open();
+    this.device = await ofPhone(this.db, 'device', () => `phone-${randomId().slice(0, 12)}`);
+    this.language = (await ofPhone(this.db, 'language')) || 'zh';
+    this.recorder = new Recorder(this.db, { changed: () => this.changed('track') });
+    this.awake = new Awake(() => this.changed('awake'));
+    this.outbox = new Outbox(this.db, {
+      changed: () => this.changed('queue'),
+      arrived: (item, body) => this.arrived(item, body),
+      pending: () => (this.who ? this.recorder.unsealed() : 0),
+      before: () => this.recorder.seal(this.device, (...facts) => this.batch(...facts)),
+    });
+    await this.become(await ofPhone(this.db, 'who'));
+  }
+
+  async become(who) {
+    if (!who) return;
+    if (this.who && this.who.name !== who.name) await this.recorder.stop();
+    this.who = who;
+    await this.db.put('kept', who, 'phone:who');
+    this.kept = new Kept(this.db, who.name);
+    this.outbox.owner = who.name;
+    this.recorder.owner = who.name;
+    const [me, duty, consent, passed] = await Promise.all(['me', 'duty', 'consent', 'passed'].map((name) => this.kept.get(name)));
+    this.me = me ? me.value : null;
+    if (duty) this.duty = duty.value;
+    if (consent) this.consent = consent.value;
+    this.passed = passed ? passed.value : {};
+    this.record();
+  }
+
+  // Asks who is signed in. Without a network the last one goes on, for what is kept is theirs.
+  async identify() {
+    try {
+      const { body } = await ask('/api/auth/me', {}, ASKED_MS);
+      this.signedOut = false;
+      if (!this.who || this.who.name !== body.name) await this.become({ name: body.name, shown: body.shown });
+      this.outbox.retry();
+      await this.refresh();
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) this.signedOut = true;
+      else if (error instanceof Unreached) this.outbox.missed('offline');
+    }
+    this.changed('who');
+  }
+
+  // Takes what the server says of duty and consent, unless something newer of the phone is still on its way.
+  async refresh() {
+    const asked = Date.now();
+    const found = await this.load('me', '/api/patrol/me').catch(() => null);
+    this.member = !(found && found.missing);
+    if (!found || !found.fresh) return;
+    this.me = found.value;
+    const waiting = new Set((await this.outbox.items()).filter((item) => item.owner === this.who.name).map((item) => item.kind));
+    if (!waiting.has('duty') && this.duty.changed < asked) await this.adopt(found.value.shift);
+    if (!waiting.has('consent')) {
+      const said = found.value.notice;
+      await this.put('consent', { state: said.consent, at: said.at, version: said.version });
+    }
+    this.record();
+  }
+
+  async adopt(shift) {
+    const on = Boolean(shift && shift.open && shift.by_phone);
+    const same = on && this.duty.on && this.duty.since === Date.parse(shift.start);
+    const here = on && (shift.device === this.device || (same && this.duty.here));
+    await this.put('duty', {
+      on, paused: on && shift.paused, since: on ? Date.parse(shift.start) : null, here, changed: this.duty.changed,
+    });
+  }
+
+  async put(name, value) {
+    this[name] = value;
+    await this.kept.put(name, value);
+    this.changed(name);
+  }
+
+  get recordable() {
+    return this.duty.on && !this.duty.paused && this.duty.here && this.consent.state === 'given';
+  }
+
+  // Records if it is to be recorded; else not a second longer.
+  async record() {
+    clearInterval(this.live);
+    if (!this.recordable) return this.recorder.stop();
+    this.live = setInterval(() => this.outbox.run(), LIVE_MS);
+    const last = (await this.db.get('kept', `${this.who.name}:last-fix`)) || 0;
+    if (this.recordable) this.recorder.start(Math.max(last, this.duty.resumed || this.duty.since));
+    return undefined;
+  }
+
+  // Start, pause, resume or end: it holds at once, and goes to the server when it can.
+  async act(action) {
+    const now = Date.now();
+    if (action === 'start') await this.recorder.forget();
+    const duty = {
+      start: { on: true, paused: false, since: now, here: true, resumed: now },
+      pause: { ...this.duty, paused: true },
+      resume: { ...this.duty, paused: false, here: true, resumed: now },
+      end: { on: false, paused: false, since: null, here: false },
+    }[action];
+    if (action === 'start') await this.put('passed', {});
+    await this.outbox.put({
+      kind: 'duty', label: both(action), said: { action, at: new Date(now).toISOString(), device: this.device },
+    });
+    await this.put('duty', { ...duty, changed: now });
+    await this.record();
+  }
+
+  async answer(version, given, forget) {
+    await this.put('consent', { state: given ? 'given' : 'withdrawn', at: new Date().toISOString(), version });
+    await this.record();
+    if (!given) await this.drop();
+    const said = { version, given, ...(given ? {} : { delete_fixes: Boolean(forget) }) };
+    await this.outbox.put({ kind: 'consent', label: both('kindConsent'), said });
+  }
+
+  // Positions that must not be sent any more: asked for before (withdrawSure).
+  async drop() {
+    await this.recorder.stop();
+    const writing = this.db.transaction(['fixes', 'outbox'], 'readwrite');
+    const keys = await writing.objectStore('fixes').getAllKeys();
+    for (const key of keys) await writing.objectStore('fixes').delete(key);
+    for (const item of await writing.objectStore('outbox').getAll()) {
+      if (item.kind === 'fixes' && item.owner === this.who.name) await writing.objectStore('outbox').delete(item.id);
+    }
+    await writing.done;
+    await this.recorder.forget();
+  }
+
+  // A batch of positions, as an item of the outbox: after what was said of duty before.
+  batch(fixes, items, i, device) {
+    const now = Date.now();
+    const before = items.filter((item) => item.owner === this.who.name && ['duty', 'consent'].includes(item.kind));
+    return {
+      id: randomId(), order: now + i / 1000, owner: this.who.name, kind: 'fixes', made: fixes[0][0], device, fixes, tries: 0, next: 0,
+      after: before.map((item) => item.id), state: 'waiting', error: null, label: both('kindFixes', fixes.length),
+    };
+  }
+
+  arrived(item, body) {
+    if (item.kind === 'duty' || item.kind === 'consent') this.refresh();
+    this.changed('arrived', item, body);
+  }
+
+  // What the server says under an address, kept for the time without a network: {at, value, fresh} or {missing}.
+  async load(name, path) {
+    try {
+      const { body } = await ask(path, {}, ASKED_MS);
+      return { ...(await this.kept.put(name, body)), fresh: true };
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) {
+        this.signedOut = true;
+        this.changed('who');
+      } else if (error instanceof Refused && (error.status === 404 || error.status === 403)) {
+        return { missing: true, error };
+      }
+      const kept = await this.kept.get(name);
+      return kept ? { ...kept, fresh: false } : null;
+    }
+  }
+
+  // Draws what is kept at once, and again once the server has answered.
+  async both(name, path, draw) {
+    const kept = await this.kept.get(name);
+    if (kept) draw({ ...kept, fresh: false });
+    const found = await this.load(name, path);
+    if (!kept || !found || found.fresh || found.missing) draw(found);
+    return found;
+  }
+
+  get clockOffMinutes() {
+    return Math.round(Math.abs(clock.offset) / 60000);
+  }
+}

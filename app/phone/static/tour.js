@@ -1,0 +1,33 @@
+// My tour (路线): the stops in their order, each with its reason.
+
+import { el, fill } from './dom.js';
+import { hour, one, t } from './words.js';
+
+export async function show(app, place) {
+  fill(place, el('h1', null, t('tour')), el('p', { class: 'wait' }, '…'));
+  await app.session.both('tour', '/api/patrol/me/tour', (found) => app.at(place) && app.screen === show && drawTour(app, place, found));
+}
+
+function drawTour(app, place, found) {
+  const stops = (found && found.value && found.value.stops) || [];
+  if (!found || found.missing || !stops.length) {
+    fill(place, el('h1', null, t('tour')), el('p', null, found ? t('noTour') : t('noData')), el('p', { class: 'quiet' }, t('noTourWords')));
+    return;
+  }
+  const now = Date.now();
+  const next = stops.findIndex((stop) => Date.parse(stop.arrive) + (stop.stay_s || 0) * 1000 >= now);
+  fill(
+    place,
+    el('h1', null, t('tour')),
+    el('p', { class: 'quiet' }, t('asOf', hour(found.at))),
+    el('ol', { class: 'plain' }, stops.map((stop, i) => el(
+      'li', { class: 'card', 'aria-current': i === next ? 'step' : null },
+      el('div', { class: 'head' },
+        el('b', null, `${i + 1}. ${stop.kind === 'break' ? t('break') : t('cell', String(stop.code || '').slice(-3))}`),
+        el('span', null, hour(stop.arrive))),
+      el('div', null, el('span', { class: 'tag plainly' }, t(['must', 'prize', 'case', 'break'].includes(stop.kind) ? stop.kind : 'other')), ' ', one(stop, 'reason')),
+      stop.stay_s ? el('div', { class: 'quiet' }, t('stay', Math.max(1, Math.round(stop.stay_s / 60)))) : null,
+      stop.case ? el('a', { class: 'button', href: `#/case/${stop.case}` }, `${t('case')} ${stop.case}`) : null,
+    ))),
+  );
+}
