@@ -179,7 +179,7 @@ def lower_bound(metres: np.ndarray, cells: np.ndarray) -> float:
 
 
 @kernel
-def _held_karp(metres: np.ndarray, above: float, steps: int) -> float:
+def _held_karp(metres: np.ndarray, above: float, steps: int) -> float:  # noqa: PLR0912
     """Return the best 1-tree bound of a subgradient ascent (Held and Karp 1971)."""
     n = len(metres)
     weight = np.zeros(n)

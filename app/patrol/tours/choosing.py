@@ -85,7 +85,7 @@ def choose(  # noqa: PLR0917
     state = _empty(seconds, n, k)
     order = np.argsort(-worth, kind="stable").astype(np.int32)
     filled(task, state, order)
-    best = State(*(array.copy() for array in state))
+    best = State(state.after.copy(), state.before.copy(), state.tour.copy(), state.used.copy())
     count = min(MOST_STEPS, 1_000 + STEPS_A_SITE * n) if steps is None else steps
     if count:
         annealed(task, state, best, count, WARM * mean, COLD * mean, A_MINUTE * mean / 60.0, seed)

@@ -119,7 +119,7 @@ def worth(task: Task, state: State, a_second: float) -> float:
     for site in range(len(task.prize)):
         if state.tour[site] >= 0:
             total += task.prize[site]
-    return total - a_second * state.used.sum()
+    return total - a_second * float(state.used.sum())
 
 
 @kernel
@@ -170,6 +170,35 @@ def recreated(task: Task, state: State, asked: Indices, count: int, keys: Floats
 
 
 @kernel
+def listed(task: Task, kept: State, at: int, gone: Indices, asked: Indices) -> int:
+    """List what could be put in: what was taken out, and what was in no tour near the place; return how many."""
+    count = len(gone)
+    asked[:count] = gone
+    for i in range(-1, task.near.shape[1]):
+        site = at if i < 0 else task.near[at, i]
+        if kept.tour[site] < 0:
+            asked[count] = site
+            count += 1
+    return count
+
+
+@kernel
+def weighed(task: Task, at: int, asked: Indices, keys: Floats) -> None:
+    """Choose an order to put sites in: by chance, by prize, from afar, or by prize and chance."""
+    how = np.random.randint(4)  # noqa: NPY002
+    for i in range(len(asked)):
+        site = asked[i]
+        if how == 0:
+            keys[i] = np.random.random()  # noqa: NPY002
+        elif how == 1:
+            keys[i] = -task.prize[site]
+        elif how == 2:
+            keys[i] = -task.walk[at, site]
+        else:
+            keys[i] = -task.prize[site] * (0.5 + np.random.random())  # noqa: NPY002
+
+
+@kernel
 def annealed(  # noqa: PLR0917
     task: Task, state: State, best: State, steps: int, warm: float, cold: float, a_second: float, seed: int
 ) -> float:
@@ -206,28 +235,11 @@ def annealed(  # noqa: PLR0917
         at = np.random.randint(sites)  # noqa: NPY002
         lost = ruined(task, state, at, gone)
         used_before = kept.used.sum()
-        count = 0
         change = 0.0
         for i in range(lost):
-            asked[count] = gone[i]
             change -= task.prize[gone[i]]
-            count += 1
-        for i in range(-1, task.near.shape[1]):
-            site = at if i < 0 else task.near[at, i]
-            if kept.tour[site] < 0:
-                asked[count] = site
-                count += 1
-        how = np.random.randint(4)  # noqa: NPY002
-        for i in range(count):
-            site = asked[i]
-            if how == 0:
-                keys[i] = np.random.random()  # noqa: NPY002
-            elif how == 1:
-                keys[i] = -task.prize[site]
-            elif how == 2:
-                keys[i] = -task.walk[at, site]
-            else:
-                keys[i] = -task.prize[site] * (0.5 + np.random.random())  # noqa: NPY002
+        count = listed(task, kept, at, gone[:lost], asked)
+        weighed(task, at, asked[:count], keys)
         recreated(task, state, asked, count, keys)
         for i in range(count):
             if state.tour[asked[i]] >= 0:
