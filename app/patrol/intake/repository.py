@@ -65,7 +65,7 @@ def copy_fixes(  # noqa: PLR0917
 
 def judge_arrivals(connection: Connection) -> None:
     """Find out which of the copied fixes are not to be stored, and why."""
-    connection.execute(SQL["withdrawn"])
+    connection.execute(SQL["windows"])
     connection.execute(SQL["judge_arrivals"])
 
 

@@ -1,5 +1,5 @@
 -- Make the temporary table that fixes are copied into; it goes with the transaction. Why one isn't taken is said later.
-DROP TABLE IF EXISTS pg_temp.fix_arrivals, pg_temp.fix_withdrawn;
+DROP TABLE IF EXISTS pg_temp.fix_arrivals, pg_temp.fix_windows;
 CREATE TEMPORARY TABLE fix_arrivals (
   row_number integer NOT NULL,
   member_id  integer NOT NULL,
