@@ -93,13 +93,16 @@ def without_fixes(
     span: Window,
     rules: Rules,
 ) -> list[tuple[int, int, NDArray[np.int32]]]:
-    """A shift without any fix leaves the member's whole beat unknown, in every slot that it leaves time to dwell in."""
+    """A shift without any fix leaves the member's whole beat unknown, in every slot that it leaves time to dwell in.
+
+    So does one that was reduced on another edition: what was visited then is known, but not of these cells.
+    """
     now = datetime.now(UTC)
     own = {member.id: np.flatnonzero(beats[i]).astype(np.int32) for i, member in enumerate(members)}
     return [
         (slot, shift.member_id, own[shift.member_id])
         for shift in duty
-        if not shift.reduced and shift.start < now
+        if (not shift.reduced or shift.edition_id != span.edition_id) and shift.start < now
         for slot, (start, end) in enumerate(zip(span.starts, span.ends, strict=True))
         if (min(end, shift.end) - max(start, shift.start)).total_seconds() >= rules.tau_s
     ]

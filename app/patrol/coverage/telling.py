@@ -50,13 +50,27 @@ def notes(team: StoredTeam, edition: Edition, owed: NDArray[np.bool_], duty: Seq
                 severity="note",
             )
         )
-    other = sum(shift.edition_id not in {None, edition.id} for shift in duty)
-    if other:
+    other = [shift for shift in duty if shift.edition_id not in {None, edition.id}]
+    stay = sum(shift.settled for shift in other)
+    if len(other) > stay:
         found.append(
             Finding(
                 code="other-edition",
                 where=f"team {team.code}",
-                message=f"{other} shifts were reduced on another edition than {edition.name}; they don't count here.",
+                message=f"{len(other) - stay} shifts were reduced on another edition than {edition.name}: their visits don't "
+                "count here, the members' beats are unknown.",
+                remedy=f"Reduce them anew while their fixes are kept: gridward patrol reduce --edition {edition.name}; "
+                "or ask for their own edition with --edition.",
+                severity="warning",
+            )
+        )
+    if stay:
+        found.append(
+            Finding(
+                code="stays-on-its-edition",
+                where=f"team {team.code}",
+                message=f"{stay} shifts stay on another edition than {edition.name}, for their fixes were deleted: their "
+                "visits don't count here, the members' beats are unknown.",
                 remedy="Ask for their own edition with --edition.",
                 severity="warning",
             )
