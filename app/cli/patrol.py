@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from app.cli import patrol_beats, patrol_coverage, patrol_duty, patrol_reduction
+from app.cli import patrol_beats, patrol_coverage, patrol_duty, patrol_reduction, patrol_tours
 from app.cli.common import AsJson, err, out, print_json, service, settings, show
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ app.add_typer(patrol_duty.app)
 app.add_typer(patrol_reduction.app)
 app.add_typer(patrol_beats.app)
 app.add_typer(patrol_coverage.app)
+app.add_typer(patrol_tours.app)
 team_app.add_typer(patrol_duty.team_app)
 TABLE_WIDTH = 110  # codes and names are not broken, whatever the terminal
 
@@ -112,6 +113,7 @@ def coverage(
     window: Annotated[
         str | None, typer.Option(help="Slots in each of which every cell is owed: 4h, 30m.")
     ] = None,
+    by: Annotated[str | None, typer.Option(help="A series by the city's clock: hour, day or week.")] = None,
     edition: Annotated[
         str | None, typer.Option(help="Edition to measure on; default: the one at --from.")
     ] = None,
@@ -125,7 +127,9 @@ def coverage(
     start, end = parse_moment(from_, zone), parse_moment(to, zone)
     length = parse_window(window) if window else None
     with service() as connection:
-        report = covering.coverage(connection, team, start, end, window=length, edition=edition)
+        report = covering.coverage(
+            connection, team, start, end, window=length, by=by, zone=zone, edition=edition
+        )
     if as_json:
         print_json(report.to_dict())
     else:
@@ -261,6 +265,10 @@ def _show_coverage(report: CoverageReport) -> None:
     table.add_row("team", *_row(report.team), _percent(report.duty.completeness))
     if report.windows:
         table.add_row(f"{report.slots} windows", *_row(report.windows), "")
+    for span in report.series:
+        table.add_row(f"{span.start:%m-%d %H:%M}", *_row(span.covered), "")
+    for beat in report.beats:
+        table.add_row(f"beat {beat.number} {beat.name}", *_row(beat.covered), "")
     for member in report.members:  # by code; never by a figure
         own = member.beat if member.beat.cells else member.ground
         table.add_row(f"{member.code} {member.name}", *_row(own), _percent(member.duty.completeness))
@@ -270,6 +278,14 @@ def _show_coverage(report: CoverageReport) -> None:
         f"worst {_number(report.idle_worst_h)} h; time since visit 距上次巡查: {_number(report.since_median_h)} h (median); "
         f"never visited: {report.never_visited}"
     )
+    for level in report.required:
+        out.print(
+            f"Level {level.level} {level.name}: {level.visits} visits to {level.cells} cells in each of "
+            f"{report.shifts_of_day} shifts: met 达标 {level.met}, unmet {level.unmet}, unknown {level.unknown}, "
+            f"open {level.open} of {level.slots}"
+        )
+    if report.presences:
+        out.print(f"Left by working 现场记录: {report.presences}")
     out.print(
         f"Track: {_number(report.duty.tracked_s / 3600)} of {_number(report.duty.duty_s / 3600)} h on duty, "
         f"{report.duty.inferred_s:.0f} s inferred; fixes not used: "

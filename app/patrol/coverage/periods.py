@@ -83,10 +83,12 @@ def series(start: datetime, end: datetime, by: str | None, zone: ZoneInfo) -> Sl
     """Return starts and ends of the local hours, days or weeks (from Monday) of a period; the outer ones are cut to it.
 
     Raises:
-        BadPeriod: There are too many.
+        BadPeriod: There are too many, or `by` is none of these.
     """
     if by is None:
         return [], []
+    if by not in SERIES:
+        raise BadPeriod(f"A series by {by!r} isn't known.", remedy=f"Give one of {', '.join(SERIES)}.")
     step = SERIES[by]
     if (end - start) / step > SLOTS_AT_MOST:
         raise BadPeriod(

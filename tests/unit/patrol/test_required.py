@@ -100,6 +100,8 @@ def test_no_series_and_too_long_a_series() -> None:
     assert series(DAY, h(5), None, BEIJING) == ([], [])
     with pytest.raises(BadPeriod):
         series(DAY, DAY + timedelta(days=200), "hour", BEIJING)
+    with pytest.raises(BadPeriod):
+        series(DAY, h(5), "minute", BEIJING)
 
 
 def test_a_cell_400_m_apart_is_as_good_as_any() -> None:
