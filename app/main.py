@@ -39,6 +39,7 @@ from app.parties import endpoints as parties
 from app.patrol.area import endpoints as area
 from app.patrol.beats import endpoints as beats
 from app.patrol.coverage import endpoints as coverage
+from app.patrol.dispatch import endpoints as dispatch
 from app.patrol.duty import endpoints as duty
 from app.patrol.duty import service as duty_service
 from app.patrol.intake import endpoints as intake
@@ -48,6 +49,7 @@ from app.patrol.presences import service as presences_service
 from app.patrol.recorders import endpoints as recorders
 from app.patrol.recorders import service as recorders_service
 from app.patrol.retention import service as retention
+from app.patrol.tours import endpoints as tours
 from app.phone import endpoints as phone
 from app.web import deps, problems
 from app.web.guard import Guard
@@ -97,6 +99,8 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.include_router(presences.router)
     app.include_router(beats.router)
     app.include_router(mornings.router)
+    app.include_router(tours.router)
+    app.include_router(dispatch.router)
     app.include_router(duty.router)
     app.include_router(intake.router)
     app.include_router(recorders.router)

@@ -59,6 +59,15 @@ def walking(connection: Connection, settings: Settings = ON_FOOT) -> Walking:
     return ways.over(network, settings.speed_mps)
 
 
+def ground_of(connection: Connection, team: str) -> frozenset[str]:
+    """Return the codes of the areas that a team's ground lies in, to judge rights by.
+
+    Raises:
+        UnknownTeam: There is no such team for the asker.
+    """
+    return areas.lineage(connection, teams.team(connection, team).area_code)
+
+
 def must_edit(connection: Connection, asking: Principal, team: str) -> None:
     """Refuse who may not plan for a team.
 
@@ -66,7 +75,22 @@ def must_edit(connection: Connection, asking: Principal, team: str) -> None:
         UnknownTeam: There is no such team for the asker.
         NotAllowed: It takes patrol.edit on the team's ground.
     """
-    asking.requires("patrol.edit", within=areas.lineage(connection, teams.team(connection, team).area_code))
+    asking.requires("patrol.edit", within=ground_of(connection, team))
+
+
+def must_replan(connection: Connection, asking: Principal, member: str) -> None:
+    """Refuse who may not plan for a member: that is who may for the team, and the member.
+
+    Raises:
+        UnknownMember: There is none for the asker.
+        NotAllowed: It takes patrol.edit on the team's ground, or to be the member.
+    """
+    found = next((one for one in teams.members(connection) if one.code == member), None)
+    if found is None:
+        asking.requires("coverage.read")
+        raise duty.UnknownMember(f"{member}.")
+    if member not in teams.mine(connection):
+        must_edit(connection, asking, found.team)
 
 
 def plan_tours(
@@ -125,7 +149,7 @@ def plan_tours(
             place = _post(scene, post)
             for shift in due:
                 member = named[shift.member_id]
-                cells = _beat(connection, scene, member.id, start)
+                cells = beat(connection, scene, member.id, start)
                 if not len(cells):
                     findings.append(telling.no_beat(member.code))
                     continue
@@ -164,7 +188,7 @@ def replan(
     with auth.as_system(connection):
         shift = _shift(connection, found, now)
         scene = _scene(connection, found.team, shift.start, now, shift.end, settings)
-        cells = _beat(connection, scene, found.id, now)
+        cells = beat(connection, scene, found.id, now)
         if not len(cells) and case is None:
             raise NoBeat(f"{member}.", remedy="Plan beats: gridward patrol beats --team TEAM")
         old = next(iter(repository.tours(connection, [found.id], now, now + MOMENT)), None)
@@ -257,7 +281,13 @@ def _accounts(connection: Connection, ids: Sequence[int]) -> dict[int, int | Non
     return {one: duty.walker_of(connection, one).account_id for one in ids}
 
 
-def _beat(connection: Connection, scene: Scene, member_id: int, at: datetime) -> NDArray[np.int32]:
+def scene(connection: Connection, team: str, now: datetime, settings: Settings = ON_FOOT) -> Scene:
+    """Return a team's ground and state now; to be asked as the system."""
+    return _scene(connection, team, now, now, now, settings)
+
+
+def beat(connection: Connection, scene: Scene, member_id: int, at: datetime) -> NDArray[np.int32]:
+    """Return the positions of a member's cells at a time."""
     held = teams.beat_cells(connection, [member_id], at, at + MOMENT)
     return scene.ground.indices(held.get(member_id, []))
 
@@ -327,7 +357,7 @@ def _replanned(  # noqa: PLR0917
         one for one in sites(scene, member.id, fresh, shift.end) if case is None or one.case != case.number
     ]
     rest = next((one.arrive for one in remaining if one.kind == BREAK), None)
-    finish = _ends(scene, old) or (_middle(scene, cells) if len(cells) else start)
+    finish = finish_of(scene, old) or (_middle(scene, cells) if len(cells) else start)
     day = Day(
         sites=todo,
         begin=now,
@@ -359,12 +389,18 @@ def where_now(  # noqa: PLR0917
         return seen[member.id], "fix"
     passed = [one for one in tour.stops if one.arrive <= now] if tour is not None else []
     if passed:
-        x, y = scene.metric.from_lonlat(passed[-1].x, passed[-1].y)
-        return (float(x), float(y)), "tour"
+        return metres(scene, passed[-1]), "tour"
     return _middle(scene, cells), "beat"
 
 
-def _ends(scene: Scene, old: Tour | None) -> Point | None:
+def metres(scene: Scene, stop: Stop) -> Point:
+    """Return where a stop is, in metres."""
+    x, y = scene.metric.from_lonlat(stop.x, stop.y)
+    return float(x), float(y)
+
+
+def finish_of(scene: Scene, old: Tour | None) -> Point | None:
+    """Return where a tour ends, in metres, if that is known."""
     if old is None or "finish" not in old.settings:
         return None
     x, y = scene.metric.from_lonlat(*old.settings["finish"])
