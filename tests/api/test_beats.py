@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from app.core.settings import Settings
 from app.db.engine import transaction
 from app.main import create_app
+from app.patrol.beats import service as beats
 from app.teams import service as teams
 from app.teams.roster import Member
 from tests import tiny_town
@@ -36,7 +37,9 @@ def served(admin_url: str) -> Iterator[tuple[TestClient, dict[str, Acting]]]:
             "west": account(connection, "street_supervisor", area="990101001"),
             "walker": account(connection, "patroller", area=tiny_town.DISTRICT),
         }
+        others["elsewhere"] = account(connection, "patroller", area="990101002002")
         teams.give_account(connection, "m-1", others["walker"].id)
+        teams.give_account(connection, "m-4", others["elsewhere"].id)
     with TestClient(create_app(databases.service, Settings()), headers=leads.headers) as client:
         yield client, others
     drop_database(admin_url, databases, name)
@@ -170,6 +173,17 @@ def test_publish_compare_and_a_morning(client: TestClient) -> None:
     assert client.delete(address, params={"team": "T"}).status_code == 404
 
 
+def test_whose_beat_it_is_may_stay_unseen(client: TestClient, others: dict[str, Acting]) -> None:
+    """Who walks for the team, but is a patroller elsewhere, sees its plan and not who has the other beats."""
+    plan = made(client)
+    seen = client.get("/api/patrol/plans", params={"team": "T"}, headers=others["elsewhere"].headers)
+    assert seen.status_code == 403
+    with transaction(client.app.state.engine, others["elsewhere"].principal.key) as connection:  # type: ignore[attr-defined]
+        told = beats.plan(connection, plan["id"])
+    assert [(beat.member, beat.taken) for beat in told.beats] == [(None, True)] * 3 + [("m-4", True)]
+    assert told.findings == []
+
+
 def test_others(client: TestClient, others: dict[str, Acting]) -> None:
     plan = made(client)
     west, walker = others["west"].headers, others["walker"].headers
@@ -181,3 +195,4 @@ def test_others(client: TestClient, others: dict[str, Acting]) -> None:
     assert client.post("/api/patrol/plans", json=ASKED, headers=walker).status_code == 403
     seen = client.get(f"/api/patrol/plans/{plan['id']}", headers=walker)
     assert seen.status_code == 200
+    assert seen.json()["findings"] == []

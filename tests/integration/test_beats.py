@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 import shapely
 from sqlalchemy import Connection, text
@@ -17,6 +18,8 @@ from app.auth.principal import SYSTEM
 from app.core.errors import Outdated
 from app.db.databases import Databases
 from app.db.engine import transaction
+from app.parties.drafts import PatchDraft
+from app.parties.grounds import service as patches
 from app.patrol.beats import service as beats
 from app.patrol.beats.asked import Asked, Told
 from app.patrol.beats.cutting import service as cutting
@@ -31,11 +34,12 @@ from app.patrol.beats.errors import (
 )
 from app.patrol.beats.planning import AnchorsApart, MoreBeatsThanCells
 from app.patrol.mornings import service as mornings
+from app.patrol.tours import service as tours
 from app.streets import service as streets
 from app.teams import service as teams
 from app.teams.plans import service as stored
 from app.teams.plans.service import BadTime, NotADraft, PublicationInTheWay, UnknownPlan
-from app.teams.roster import Beat, Member
+from app.teams.roster import Beat, Member, Shift
 from app.teams.service import UnknownMembers, UnknownTeam
 from tests import tiny_town
 from tests.conftest import drop_database, make_database, rolled_back
@@ -142,6 +146,30 @@ def test_ground(connection: Connection, said: dict[str, object], cells: set[str]
     assert told.figures.broken == told.figures.to_dict()["empty"] == 0
 
 
+def test_zones_and_drawn_patches(fresh_databases: Databases) -> None:
+    with transaction(fresh_databases.owner) as connection:
+        tiny_town.load(connection)
+        connection.execute(
+            text(
+                "INSERT INTO areas.areas (level, code, name, parent_code, edition_id, geom)"
+                " SELECT 'zone', 'Z1', '示意一分区', '990101001001', e.id,"
+                "        ST_Multi(ST_SetSRID(ST_MakeEnvelope(450000, 4420200, 450100, 4420400), ST_SRID(a.geom)))"
+                "   FROM areas.editions AS e, areas.areas AS a WHERE a.code = '990101001001'"
+            )
+        )
+    with transaction(fresh_databases.service, "system") as connection:
+        teams.form_team(connection, "T", members=[Member(code="m-1")], area_code=tiny_town.DISTRICT)
+        home = {"kind": "zone", "area_code": "990101001", "synthetic": True}
+        patches.add_patch(connection, SYSTEM, PatchDraft(code="P1", cells=tuple(CELLS[:2]), **home))
+        patches.add_patch(
+            connection, SYSTEM, PatchDraft(code="P2", shape=tiny_town.polygon(100, 0, 200, 400), **home)
+        )
+        west = [{row[i] for row in tiny_town.CELLS} for i in (0, 1)]
+        for area, cells in (("Z1", west[0] & set(CELLS[:8])), ("P1", set(CELLS[:2])), ("P2", west[1])):
+            told = planned(connection, area=area)
+            assert set(told.ground.codes[told.cells]) == cells
+
+
 def test_a_patch_in_two_parts(connection: Connection) -> None:
     """The west column and two cells far east: two beats and one; too small a part is joined, and said so."""
     west, east = [row[0] for row in tiny_town.CELLS], [tiny_town.CELLS[0][3], tiny_town.CELLS[1][3]]
@@ -184,8 +212,11 @@ def test_more_beats_than_members_and_fewer(connection: Connection) -> None:
     with pytest.raises(NotFit) as refused:
         published(connection, more, midnight())
     assert [one.code for one in refused.value.findings] == ["nobodys-beat"]
+    published(connection, planned(connection), midnight(-1))
     fewer = planned(connection, beats=2)
     assert [one.code for one in fewer.findings] == ["without-beat", "without-beat"]
+    published(connection, fewer, midnight())
+    assert held(connection, midnight()) == grounds(fewer)  # who has none in it, has none any more
 
 
 def test_edit_by_hand(connection: Connection) -> None:
@@ -288,6 +319,24 @@ def test_morning(connection: Connection) -> None:
     assert held(connection, midnight(1)) == grounds(before)
     (absence,) = beats.absences(connection, "T")
     assert (absence.member, absence.start, absence.end) == ("m-2", midnight(), midnight(1))
+
+
+def test_a_morning_makes_new_tours(connection: Connection) -> None:
+    """Those who are on duty and there get tours on the day's beats; who is away gets none."""
+    published(connection, planned(connection), midnight(-10))
+    on_duty = [
+        Shift(member=m, start=midnight() + timedelta(hours=7), end=midnight() + timedelta(hours=11))
+        for m in MEMBERS
+    ]
+    teams.form_team(connection, "T", "示意队", shifts=on_duty, area_code=tiny_town.DISTRICT, synthetic=True)
+    done = mornings.morning(connection, SYSTEM, "T", ["m-2"], DAY, ZONE)
+    assert done.tours == 3
+    ground = areas.ground(connection, areas.edition_at(connection, midnight()).id)
+    now = held(connection, midnight())
+    for tour in tours.tours(connection, "T", DAY, ZONE):
+        assert {stop.cell_id for stop in tour.stops if stop.cell_id} <= set(
+            ground.ids[np.isin(ground.codes, list(now[tour.member]))].tolist()
+        )
 
 
 def test_a_second_call_on_the_same_morning(connection: Connection) -> None:

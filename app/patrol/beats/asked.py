@@ -101,12 +101,13 @@ class Told:
             "made_by": plan.made_by,
             "made_at": plan.made_at,
             "version": plan.version,
-            "settings": plan.settings,
+            "settings": {name: plan.settings.get(name, value) for name, value in ON_FOOT.to_dict().items()},
             "figures": figures.to_dict(),
             "beats": [
                 {
                     "number": beat.number,
                     "member": beat.member,
+                    "taken": beat.taken,
                     "name": beat.name,
                     "minutes": round(float(figures.minutes[i]), 1),
                     "cells": int(figures.cells[i]),

@@ -217,6 +217,7 @@ class BeatOut(BaseModel):
 
     number: int
     member: str | None = Field(description="Null for nobody, or somebody whom the asker may not see.")
+    taken: bool = Field(description="Somebody is to have it.")
     name: str
     minutes: float = Field(description="Work of one round")
     cells: int

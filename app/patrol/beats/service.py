@@ -165,6 +165,12 @@ def _swapped(beats: Sequence[PlanBeat], given: Mapping[int, str | None]) -> list
     return changed
 
 
+def relieved(told: Told) -> list[str]:
+    """Return who was planned for, or is away, and has no beat in the plan: what they held ends with its publication."""
+    meant = {*told.plan.settings.get("members", ()), *told.plan.settings.get("away", ())}
+    return sorted(meant - {beat.member for beat in told.beats})
+
+
 def compare(connection: Connection, before: int, after: int) -> Difference:
     """Return how one plan differs from another, by member.
 
@@ -210,7 +216,7 @@ def publish(  # noqa: PLR0917
         version,
         start,
         end,
-        relieved=told.plan.settings.get("away", []),
+        relieved=relieved(told),
         replace=replace_others,
     )
     away = stored.absences(connection, told.plan.team, start, end or start + timedelta(days=1))

@@ -54,7 +54,7 @@ def of_beats(figures: Figures, beats: Sequence[PlanBeat], tolerance: float) -> l
             found.append(
                 _error("broken-beat", where, said, "Move the cells between, or give the smaller piece away.")
             )
-        if beat.member is None:
+        if not beat.taken:
             found.append(
                 _error("nobodys-beat", where, "Nobody has it.", "Say whose it is, or plan fewer beats.")
             )

@@ -7,12 +7,14 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from app.areas import service as areas
+from app.core.errors import GridwardError
 from app.core.findings import Finding
 from app.patrol.beats import holding
 from app.patrol.beats import service as beats
 from app.patrol.beats.asked import Asked, Morning
 from app.patrol.beats.cutting import service as cutting
 from app.patrol.beats.settings import ON_FOOT
+from app.patrol.tours import service as tours
 from app.teams.plans import service as stored
 
 if TYPE_CHECKING:
@@ -89,7 +91,31 @@ def morning(  # noqa: PLR0917
             )
             done.append(_for_the_day(connection, asking, asked, start, end))
             findings += _gone(len(cells - known))
-    return Morning(team=team, day=day, away=sorted(away), plans=done, findings=findings)
+    made, said = _tours(connection, team, day, zone, done)
+    return Morning(team=team, day=day, away=sorted(away), plans=done, findings=findings + said, tours=made)
+
+
+def _tours(
+    connection: Connection, team: str, day: date, zone: ZoneInfo, done: Sequence[Told]
+) -> tuple[int, list[Finding]]:
+    """Make new tours for those whose ground was cut anew; what keeps them from being made doesn't undo the rest."""
+    members = [beat.member for told in done for beat in told.beats if beat.member is not None]
+    if not members:
+        return 0, []
+    try:
+        with connection.begin_nested():
+            planned = tours.plan_tours(connection, team, day, members, "absence", zone=zone)
+    except GridwardError as error:
+        return 0, [
+            Finding(
+                code="no-tours",
+                where=f"team {team}",
+                message=f"Tours were not made: {error}",
+                remedy="Make them again: POST /api/patrol/tours",
+                severity="warning",
+            )
+        ]
+    return len(planned.tours), list(planned.findings)
 
 
 def _for_the_day(

@@ -22,7 +22,7 @@ class StoredPlan:
         state: draft, published, or withdrawn: nothing of it holds any more.
         start: When its publication begins; None for a draft.
         end: When it ends, not included; None: without end.
-        settings: What it was made with, `away` (codes of members who are relieved of their ground) included.
+        settings: What it was made with; also `members` (codes of those planned for) and `away`, who give their ground up.
         figures: What it came to.
         based_on: The plan it was made from.
     """
@@ -48,11 +48,18 @@ class StoredPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanBeat:
-    """One beat of a plan: who is to have it, None for nobody, or for somebody that the asker may not see."""
+    """One beat of a plan.
 
-    number: int  # from 1
+    Attributes:
+        number: From 1.
+        member: Code of who is to have it; None for nobody, or for somebody that the asker may not see.
+        taken: Somebody is to have it, whoever asks.
+    """
+
+    number: int
     member: str | None = None
     name: str = ""
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -81,7 +81,9 @@ def plan_beats(connection: Connection, asking: Principal, asked: Asked) -> Told:
             edition_id=edition.id,
             beats=[PlanBeat(number=n, member=member) for n, member in enumerate(holders, 1)],
             cells=PlanCells(ground.ids[cells], cut.labels.astype(np.int64) + 1, patch.minutes),
-            settings=asked.settings.to_dict() | {"away": list(asked.away)} | _bridges(cut, ground.ids[cells]),
+            settings=asked.settings.to_dict()
+            | {"members": who, "away": list(asked.away)}
+            | _bridges(cut, ground.ids[cells]),
             figures=cut.figures.to_dict(),
             based_on=asked.based_on,
         ),
