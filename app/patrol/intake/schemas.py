@@ -65,6 +65,7 @@ class RefusedOut(BaseModel):
         "settled"
     )
     message: str
+    message_zh: str
 
 
 class TakenOut(BaseModel):
@@ -84,7 +85,10 @@ class TakenOut(BaseModel):
 
     @classmethod
     def of(cls, taken: service.Taken) -> Self:
-        refused = [RefusedOut(index=one.index, code=one.code, message=one.message) for one in taken.refused]
+        refused = [
+            RefusedOut(index=one.index, code=one.code, message=one.message, message_zh=one.message_zh)
+            for one in taken.refused
+        ]
         return cls(
             stored=taken.stored, known=taken.known, off_shift=taken.off_shift, refused=refused, unused=taken.unused,
             clock_offset_s=taken.offset_s,

@@ -33,6 +33,19 @@ MESSAGES = {
     "withdrawn": "It is from while your consent was withdrawn.",
     "settled": "The raw track of this shift has been deleted in time; its visits stand.",
 }
+MESSAGES_ZH = {
+    "unreadable": "格式无法识别。",
+    "bad-time": "时间无效。",
+    "future": "按服务器时间属于未来。",
+    "swapped-axes": "经度和纬度颠倒。",
+    "zero-zero": "位置为 0, 0：手机当时没有定位。",
+    "no-such-place": "位置不在地图范围内。",
+    "off-shift": "不在班次内，下班时间不记录。",
+    "paused": "在暂停时间内，不记录。",
+    "objected": "属于您已要求删除的一段。",
+    "withdrawn": "属于您撤回同意的期间。",
+    "settled": "该班原始轨迹已到期删除，到访记录不变。",
+}
 OFF_DUTY = ("off-shift", "paused")
 
 
@@ -52,6 +65,10 @@ class Refused:
     @property
     def message(self) -> str:
         return MESSAGES[self.code]
+
+    @property
+    def message_zh(self) -> str:
+        return MESSAGES_ZH[self.code]
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,11 @@ def test_a_clock_that_is_slow_by_years_is_no_obstacle() -> None:
     assert batch.fixes.at.tolist() == [round((NOW_MS - 5000) * 1000)]
 
 
+def test_every_reason_is_told_in_both_languages() -> None:
+    assert set(sent.MESSAGES) == set(sent.MESSAGES_ZH)
+    assert set(sent.OFF_DUTY) < set(sent.MESSAGES)
+
+
 def test_too_many_say_how_to_split() -> None:
     sent.check_count(10_000)
     with pytest.raises(sent.TooManyFixes, match=r"at most 10,000.*in 10 requests"):
