@@ -7,16 +7,27 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import assign, beats, dwell, load, memory, plans, report, tours
+from tests.benchmarks import assign, beats, dwell, load, memory, patrol, plans, reduction, report, tours
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument(
         "what",
-        choices=["assign", "beats", "dwell", "load", "memory", "plans", "report", "tours"],
-        help="one million points to cells; a ground to beats; a day's fixes to seconds per cell; into the database; plans on 500,000 cases; "
-        "one report with all that belongs to it",
+        choices=[
+            "assign",
+            "beats",
+            "dwell",
+            "load",
+            "memory",
+            "patrol",
+            "plans",
+            "reduction",
+            "report",
+            "tours",
+        ],
+        help="one million points to cells; a ground to beats; a day's fixes to seconds per cell; into the database; "
+        "all of patrol; plans on 500,000 cases; stored fixes to visits; one report with all that belongs to it",
     )
     parser.add_argument(
         "--json", action="store_true", help="end with one JSON line, and print nothing else to stdout"
@@ -29,7 +40,9 @@ def main() -> None:
         "memory": memory.run,
         "dwell": lambda: dwell.run(arguments.rounds),
         "load": load.run,
+        "patrol": lambda: patrol.measure(arguments.rounds),
         "plans": plans.run,
+        "reduction": reduction.measure,
         "report": report.run,
         "tours": tours.measure,
     }

@@ -140,7 +140,7 @@ def _store(databases: Databases, walks: list[Any], days: range) -> None:
     with databases.owner.begin() as connection:
         for day in days:
             connection.execute(text("SELECT patrol.ensure_month(:at)"), {"at": BEGIN + timedelta(days=day)})
-        ids = dict(connection.execute(text("SELECT code, id FROM teams.members")).tuples())
+        ids = {row.code: row.id for row in connection.execute(text("SELECT code, id FROM teams.members"))}
         connection.execute(text("ALTER TABLE patrol.fixes DISABLE ROW LEVEL SECURITY"))
         with (
             driver(connection).cursor() as cursor,
