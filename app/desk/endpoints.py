@@ -17,6 +17,7 @@ from app.desk.hotline import endpoints as hotline
 from app.desk.intake import endpoints as intake
 from app.desk.notices import endpoints as notices
 from app.desk.patrol import endpoints as patrol
+from app.desk.patrol.tours import endpoints as patrol_tours
 from app.desk.work import endpoints as work
 
 STATIC = Path(__file__).parent / "static"
@@ -30,6 +31,7 @@ ROOMS = (
     case.router,
     notices.router,
     patrol.router,
+    patrol_tours.router,
 )
 nowhere = APIRouter(include_in_schema=False)
 

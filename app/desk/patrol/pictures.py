@@ -1,8 +1,9 @@
-"""Maps to print (打印图): beats as SVG outlines with their numbers. Pure."""
+"""Pictures to print (打印图): beats as SVG outlines with their numbers, a tour as numbered stops. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import cos, radians
 from typing import TYPE_CHECKING
 
 import shapely
@@ -56,3 +57,25 @@ def beats(shapes: Sequence[BaseGeometry | None]) -> Picture | None:
         path = "".join(ring(list(each.coords)) for each in rings)
         drawn.append(Drawn(number, path, (label.x - west) * scale, (north - label.y) * scale))
     return Picture((north - south) * scale, 100 / scale, drawn)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Stops scaled to `WIDTH`, in order, and the path that joins them."""
+
+    height: float
+    path: str
+    points: list[tuple[float, float]]
+
+
+def route(places: Sequence[tuple[float, float]]) -> Route | None:
+    """Return a picture of stops given by longitude and latitude; None without any."""
+    if not places:
+        return None
+    west, north = min(lon for lon, _ in places), max(lat for _, lat in places)
+    narrow = cos(radians(north))
+    wide = max((lon - west) * narrow for lon, _ in places)
+    high = max(north - lat for _, lat in places)
+    scale = WIDTH / max(wide, high, 1e-6)
+    points = [((lon - west) * narrow * scale, (north - lat) * scale) for lon, lat in places]
+    return Route(high * scale, "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points), points)

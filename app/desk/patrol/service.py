@@ -17,6 +17,7 @@ from app.patrol.beats import service as beats
 from app.patrol.beats.holding import Held
 from app.patrol.beats.outlines import outlines
 from app.patrol.coverage import service as coverage
+from app.patrol.tours import service as tours
 from app.teams import service as teams
 from app.teams.plans import service as stored
 from app.teams.plans.plan import PlanBeat, PlanCells, PlanDraft
@@ -64,6 +65,15 @@ def must_see(connection: Connection, look: Look, team: str) -> StoredTeam:
     found = teams.team(connection, team)
     look.asking.requires("coverage.read", within=beats.ground_of(connection, team))
     return found
+
+
+def must_have(connection: Connection, team: str, member: str) -> None:
+    """Refuse a member who isn't in the team.
+
+    Raises:
+        UnknownMembers: See there.
+    """
+    teams.must_know(connection, team, [member])
 
 
 def may_edit(connection: Connection, look: Look, team: str) -> bool:
@@ -239,7 +249,10 @@ def day_change(connection: Connection, look: Look, team: str, day: date) -> list
 
 
 def take_back(connection: Connection, look: Look, team: str, day: date) -> list[str]:
-    """Let the day's usual beats hold again, and remove the absences stored for this day alone; return who came back.
+    """Let the day's usual beats hold again, with tours on them, and remove the absences stored for this day alone.
+
+    Returns:
+        Codes of members who are no longer away.
 
     Raises:
         NothingToTakeBack: Nothing was changed for this day.
@@ -258,6 +271,8 @@ def take_back(connection: Connection, look: Look, team: str, day: date) -> list[
     ]
     for absence in back:
         beats.end_absence(connection, look.asking, team, absence.id)
+    if tours.tours(connection, team, day, look.zone):
+        tours.plan_tours(connection, team, day, why="absence", zone=look.zone)
     return sorted(one.member for one in back)
 
 

@@ -5,8 +5,15 @@ export const t = (zh, en) => (lang === 'zh' ? zh : en);
 export const by = (id) => document.getElementById(id);
 
 // Twelve that stay apart for colour-blind eyes (after Paul Tol's muted and Okabe & Ito's); beats carry numbers, too.
-const COLOURS = ['#88ccee', '#cc6677', '#ddcc77', '#117733', '#aa4499', '#44aa99', '#e69f00', '#332288', '#999933', '#882255', '#0072b2', '#d55e00'];
+const COLOURS = ['#88ccee', '#cc6677', '#ddcc77', '#117733', '#aa4499', '#e69f00', '#44aa99', '#332288', '#999933', '#882255', '#0072b2', '#d55e00'];
 export const colour = (number) => (number > 0 ? COLOURS[(number - 1) % COLOURS.length] : '#c3ccd6');
+
+
+/** Black or white, whichever is read better on a colour. */
+export function ink(fill) {
+  const [r, g, b] = [1, 3, 5].map((at) => (parseInt(fill.slice(at, at + 2), 16) / 255) ** 2.2);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? '#000' : '#fff';
+}
 
 export class Trouble extends Error {
   constructor(text, status, problem) {

@@ -9,7 +9,7 @@ const KINDS = { report: t('上报', 'report'), photo: t('照片', 'photo'), hand
 const place = by('map');
 const box = by('evidence');
 
-const clock = (at) => new Date(at).toLocaleString(t('zh-CN', 'en-GB'), { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hour12: false });
+const clock = (at) => new Date(at).toLocaleString(t('zh-CN', 'en-GB'), { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hour12: false, timeZone: place.dataset.zone });
 const hours = (cell) => (cell.hours === null ? t('从未到访', 'never visited') : cell.hours < 1 ? t('%d 分钟前', '%d min ago').replace('%d', Math.round(cell.hours * 60)) : t('%d 小时前', '%d h ago').replace('%d', cell.hours.toFixed(1)));
 const since = (cell) => (cell.hours === null ? '#7f0000' : STEPS.find(([limit]) => cell.hours < limit)[1]);
 
