@@ -275,7 +275,8 @@ def test_a_made_up_position_is_kept_and_flagged(walk: Any) -> None:
     phone = walk()
     phone.agree()
     phone.say("start", NOW - timedelta(minutes=20))
-    assert phone.send([phone.fix(NOW - timedelta(minutes=2), 50, 350, 5, 1)]).json()["stored"] == 1
+    answer = phone.send([phone.fix(NOW - timedelta(minutes=2), 50, 350, 5, 1)]).json()
+    assert (answer["stored"], answer["unused"]) == (1, {"mock": 1})
     span = {"from": day(0).isoformat(), "to": (NOW + timedelta(hours=1)).isoformat()}
     (fix,) = phone.get("/me/track", **span).json()["fixes"]
     assert (fix["mock"], fix["source"]) == (True, "phone")
