@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 from pyogrio.errors import DataSourceError
 
 from app.areas.laying import lay
@@ -21,6 +22,7 @@ from app.demo.chaoyang import YONGANLI_EAST
 from app.demo.patrols import FOUND_A_DAY, TEAM
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from pathlib import Path
     from zoneinfo import ZoneInfo
@@ -152,6 +154,18 @@ def write_roster(folder: Path, codes: list[str], duties: list[Duty]) -> list[Pat
     for name, rows in tables.items():
         pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False)
     return [folder / f"{name}.csv" for name in tables]
+
+
+def write_doors(path: Path, cells: Sequence[shapely.Polygon], metric: Metric) -> Path:
+    """Write doors with invented codes, one in the middle of each cell (metres), as `patrol doors load` takes them."""
+    xy = shapely.get_coordinates(shapely.point_on_surface(np.array(cells)))
+    lon, lat = metric.to_lonlat(xy[:, 0], xy[:, 1])
+    lines = [
+        f"YA-{n:02d},{n:02d}号门（示意）,{x:.6f},{y:.6f}"
+        for n, (x, y) in enumerate(zip(lon, lat, strict=True), 1)
+    ]
+    path.write_text("\n".join(["code,name,lon,lat", *lines, ""]), encoding="utf-8")
+    return path
 
 
 def write_fixes(path: Path, duties: list[Duty], metric: Metric) -> Path:

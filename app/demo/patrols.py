@@ -17,6 +17,7 @@ import numpy as np
 import shapely
 
 from app.patrol.simulation import Observed, Path, observe, walk
+from app.teams.levels.levels import Level
 
 if TYPE_CHECKING:
     from datetime import date
@@ -38,6 +39,7 @@ ROUND_S = (2700.0, 3300.0)  # walking
 SPEED = 1.2  # m/s between stops
 STOP_S = 12.0  # mean stop in a cell on a round
 GAPS, GAP_S = 1, (60.0, 180.0)
+LEVELS = (Level(1, "严格管控（示意）", 2), Level(2, "一般（示意）", 1))
 FOUND_A_DAY = 40.0  # reports of the team itself: 0.5 an hour on duty (Kunming: 1.3, on far larger ground)
 
 
@@ -51,6 +53,11 @@ class Duty:
     start: datetime | None  # None for a day of leave
     end: datetime | None
     fixes: Observed | None
+
+
+def level_of(place: int) -> int:
+    """Return the management level of a cell by its place in order of code: every fourth is strict."""
+    return 1 if place % 4 == 0 else 2
 
 
 def beats(cells: Shapes) -> list[NDArray[np.int64]]:

@@ -20,7 +20,7 @@ from app.areas.loading import service as loading
 from app.areas.reports import Asked
 from app.categories import service as categories
 from app.core.errors import BadInput
-from app.demo import boundary, files, places
+from app.demo import boundary, files, patrols, places
 from app.demo.caseload import service as caseload
 from app.demo.chaoyang import YONGANLI_EAST, chaoyang
 from app.demo.files import LEVELS, SYNTHETIC, Recipe
@@ -32,7 +32,9 @@ from app.incidents.columns import choose
 from app.incidents.files import open_points
 from app.incidents.intake import Options
 from app.patrol.intake import service as intake
+from app.patrol.presences import service as presences
 from app.teams import service as teams
+from app.teams.levels import service as levels
 from app.teams.roster import Beat, Member, Shift
 
 if TYPE_CHECKING:
@@ -249,6 +251,14 @@ class Demo:
             area_code=YONGANLI_EAST,
             synthetic=True,
         )
+        owed = sorted({codes[i] for duty in duties for i in duty.beat})
+        levels.put(
+            connection, TEAM, areas.edition_named(connection, self.wanted.edition).id, patrols.LEVELS,
+            {ids[code]: patrols.level_of(n) for n, code in enumerate(owed)},
+        )  # fmt: skip
+        at = ground.indices([ids[code] for code in owed[::5]])
+        doors = files.write_doors(path.with_name("doors.csv"), list(ground.polygons[at]), recipe.metric)
+        presences.load_doors(connection, doors, synthetic=True)
         return intake.load_fixes(connection, files.write_fixes(path, duties, recipe.metric), team=TEAM)
 
 
