@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 ZH: Final = {
+    "Add some, or say how many beats there are to be.": "请先添加队员，或填写责任区数量。",
+    "Anchor cells of one part only.": "固定网格请只选同一片内的网格。",
     "As in 116.46 and 39.92.": "请按 116.46 和 39.92 的格式填写。",
     "Ask a supervisor to link the account with a member of the team.": "请联系主管将账号与巡逻队员关联。",
     "Ask an administrator for the role that has it.": "请联系系统管理员授予相应角色。",
@@ -23,7 +25,12 @@ ZH: Final = {
     "In the phone's camera settings choose the most compatible format (JPEG).": "请在手机相机设置中选择“兼容性最佳”格式（JPEG）。",
     "Look at it again, then decide.": "请重新查看后再决定。",
     "Look it up under 主体与职责 (Parties).": "请在“主体与职责”中查找。",
+    "Make a new plan on it (based_on), and change that one.": "请以此方案为基础新建方案，再作修改。",
+    "Mend them first.": "请先逐项改正。",
+    "Name an area, draw a patch, or name cells.": "请选择区域、画出范围，或列出网格编码。",
     "Name another open case.": "请填写另一件未结案件的编号。",
+    "Plan more beats.": "请增加责任区数量。",
+    "Publish for another time, or say that it replaces them.": "请改选发布时段，或确认替换已有方案。",
     "Read it again, then change what it says now.": "请重新打开，在最新内容上修改。",
     "Read it again, then decide.": "请重新阅读后再决定。",
     "Read it again.": "请重新打开后再试。",
