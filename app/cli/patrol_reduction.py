@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -41,12 +43,18 @@ def reduce(
     began = time.perf_counter()
     with service() as connection:
         wanted = reduction.wanted(connection, team, start, end, edition)
-    shifts = fixes = visits = 0
-    for part in reduction.chunks(wanted):
+
+    def reduced(part: list[int]) -> tuple[int, int, int]:
         with service() as connection:
-            done = reduction.reduce_chunk(connection, part, ON_FOOT)
-        shifts, fixes, visits = shifts + done[0], fixes + done[1], visits + done[2]
-        err.print(f"{shifts:,} of {len(wanted):,} shifts, {fixes:,} fixes")
+            return reduction.reduce_chunk(connection, part, ON_FOOT)
+
+    shifts = fixes = visits = 0
+    with ThreadPoolExecutor(
+        os.cpu_count()
+    ) as pool:  # beside each other: one reads and writes while another one reckons
+        for done in pool.map(reduced, reduction.chunks(wanted)):
+            shifts, fixes, visits = shifts + done[0], fixes + done[1], visits + done[2]
+            err.print(f"{shifts:,} of {len(wanted):,} shifts, {fixes:,} fixes")
     seconds = round(time.perf_counter() - began, 2)
     if as_json:
         print_json({"shifts": shifts, "fixes": fixes, "visits": visits, "seconds": seconds})

@@ -90,12 +90,16 @@ def _leading(  # noqa: PLR0917
 
 
 def _fillers(t: Floats, mine: Flags, known: Flags, gap_s: float) -> list[NDArray[np.intp]]:
-    """Return one device's fixes in each gap of those known, in order of time; open ends are gaps."""
+    """Return one device's fixes in each gap of those known, in order of time; open ends count as far as it goes on."""
     at = np.flatnonzero(mine)
     at = at[np.argsort(t[at], kind="stable")]
     fixed = np.sort(t[known])
     slot = np.searchsorted(fixed, t[at], "right")
-    edges = np.concatenate(([-np.inf], fixed, [np.inf]))
+    begin, end = (t[at[0]], t[at[-1]]) if len(at) else (0.0, 0.0)
+    if len(fixed):
+        edges = np.concatenate(([min(begin, fixed[0])], fixed, [max(end, fixed[-1])]))
+    else:
+        edges = np.array([-np.inf, np.inf])
     open_ = (edges[slot + 1] - edges[slot] > gap_s) & (t[at] != edges[slot])
     at, slot = at[open_], slot[open_]
     return [part for part in np.split(at, np.flatnonzero(np.diff(slot)) + 1) if len(part)]

@@ -6,8 +6,6 @@ whose raw fixes were deleted is never reduced again: its visits stand, on their 
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -66,7 +64,6 @@ def reduce_shifts(
     rules: Rules,
     *,
     now: datetime | None = None,
-    parallel: bool = False,
 ) -> Dropped:
     """Reduce shifts anew; return of the dropped fixes, by reason, whose (member ids) and when (microseconds).
 
@@ -75,7 +72,6 @@ def reduce_shifts(
         shifts: Anything with an `id` and a `start`.
         rules: Thresholds.
         now: Until when a shift that goes on is followed; None for the clock's time.
-        parallel: Share the work between all processors: for command-line jobs, not for the server.
 
     Raises:
         NoEdition: No grid holds at the time of a shift.
@@ -83,7 +79,7 @@ def reduce_shifts(
     now = now or datetime.now(UTC)
     dropped: dict[str, list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = {}
     for part in chunks([(shift.id, _seconds(shift, now)) for shift in sorted(shifts, key=lambda s: s.start)]):
-        for one in _reduce(connection, part, rules, now, parallel=parallel):
+        for one in _reduce(connection, part, rules, now):
             for reason, at in one.reduced.cleaned.dropped.items():
                 dropped.setdefault(reason, []).append((np.full(len(at), one.member_id), one.moments[at]))
     return {
@@ -138,24 +134,18 @@ def chunks(shifts: Sequence[tuple[int, float]]) -> Iterator[list[int]]:
 
 
 def reduce_chunk(connection: Connection, shift_ids: Sequence[int], rules: Rules) -> tuple[int, int, int]:
-    """Reduce one part of what a command asks for, on all processors; return shifts, fixes and visits."""
-    done = _reduce(connection, shift_ids, rules, datetime.now(UTC), parallel=True)
+    """Reduce one part of what a command asks for; return shifts, fixes and visits. Parts may run beside each other."""
+    done = _reduce(connection, shift_ids, rules, datetime.now(UTC))
     visits = sum(int(one.reduced.visit[-1]) + 1 for one in done if len(one.reduced.visit))
     return len(done), sum(len(one.moments) for one in done), visits
 
 
-def _reduce(
-    connection: Connection, shift_ids: Sequence[int], rules: Rules, now: datetime, *, parallel: bool
-) -> list[Done]:
+def _reduce(connection: Connection, shift_ids: Sequence[int], rules: Rules, now: datetime) -> list[Done]:
     shifts = [shift for shift in repository.held_shifts(connection, shift_ids) if not shift.settled]
     if not shifts:
         return []
     tasks = _tasks(connection, shifts, now)
-    if parallel:
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            done = list(pool.map(lambda task: _done(task, rules), tasks))
-    else:
-        done = [_done(task, rules) for task in tasks]
+    done = [_done(task, rules) for task in tasks]
     done = [
         one if len(one.reduced.track.t) else _with_beat(connection, task, rules)
         for one, task in zip(done, tasks, strict=True)
