@@ -21,7 +21,7 @@ PAGE = """<!doctype html>
 <title>安装证书 · Gridward</title>
 <style>
 body{{font:17px/1.6 system-ui,sans-serif;margin:0 auto;max-width:40rem;padding:1rem;color:#1a1a1a;background:#fff}}
-a.button{{display:block;min-height:48px;line-height:48px;padding:0 1rem;margin:.75rem 0;border-radius:8px;text-align:center;
+a.button{{display:block;padding:.7rem 1rem;margin:.75rem 0;border-radius:8px;text-align:center;
 background:#0b5394;color:#fff;text-decoration:none}}
 code{{overflow-wrap:anywhere;font-size:.85em}} [lang=en]{{color:#444}} h2{{font-size:1.1rem;margin-top:1.5rem}}
 </style></head><body>

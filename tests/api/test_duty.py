@@ -271,6 +271,17 @@ def test_a_phone_an_hour_wrong_is_corrected_and_told(town: tuple[Databases, Test
     assert phone.get("/me").json()["devices"][0]["clock_offset_s"] == answer["clock_offset_s"]
 
 
+def test_a_clock_that_was_set_back_loses_nothing(town: tuple[Databases, TestClient], walk: Any) -> None:
+    phone = walk()
+    phone.agree()
+    done = phone.say("start", NOW + timedelta(hours=1)).json()
+    assert (done["outcome"], done["shift"]["open"]) == ("done", True)
+    assert "调回" in done["message_zh"]
+    assert abs(shifts_of(town, phone)[0].start - datetime.now(UTC)) < timedelta(seconds=30)
+    too_old = phone.say("end", NOW - timedelta(days=40))
+    assert (too_old.status_code, too_old.json()["remedy_zh"]) == (422, "请联系主管更正排班。")
+
+
 def test_a_made_up_position_is_kept_and_flagged(walk: Any) -> None:
     phone = walk()
     phone.agree()

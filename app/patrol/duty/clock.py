@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 SMALL_S = 2.0
 AGREES_S = 15.0
+SET_BACK = (
+    "手机时间在此期间被调回，此操作按发送时间记录。",
+    "The phone's clock was set back since; this counts from when it was sent.",
+)
 
 
 def offset_s(sent_at: datetime, came_at: datetime, held: float | None = None) -> float:
