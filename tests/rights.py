@@ -294,6 +294,19 @@ def _patrol(connection: Connection, scene: Scene, street: str) -> None:
         [Shift(member=f"{mark}-walker", start=NOW - timedelta(hours=8), end=NOW)], area_code=STREETS[street], synthetic=True,
     )  # fmt: skip
     teams.give_account(connection, f"{mark}-walker", scene.people[f"{street}.reporter"].id)
+    whose = scene.marks[mark]
+    for what, seen_by, sql in (
+        ("level", whose, ("INSERT INTO teams.levels (team_id, level, name, visits)"
+         " SELECT team_id, 1, :mark, 1 FROM teams.members WHERE code = :walker")),
+        ("presence", whose, ("INSERT INTO patrol.presences (member_id, at, kind, reference, cell_id, edition_id)"
+         " SELECT m.id, :at, 'door', :mark, c.id, c.edition_id FROM teams.members AS m, areas.cells AS c"
+         " WHERE m.code = :walker AND c.id = :cell")),
+        ("door", frozenset[str](), ("INSERT INTO patrol.doors (code, name, geom)"
+         " SELECT :mark, :mark, ST_PointOnSurface(geom) FROM areas.cells WHERE id = :cell")),
+    ):  # fmt: skip
+        values = {"walker": f"{mark}-walker", "at": NOW - timedelta(hours=1), "cell": cell}
+        told = {name: value for name, value in values.items() if f":{name}" in sql}
+        connection.execute(text(sql), told | {"mark": _mark(scene, street, what, seen_by)})
     _on_duty(connection, scene, street, mark)
     _planned(connection, scene, street, mark)
 
