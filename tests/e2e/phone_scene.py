@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.areas import service as areas
 from app.auth.entrance import service as entrance
@@ -120,12 +120,12 @@ class Killable:
             self.process.wait()
             self.process = None
 
-    def context(self, browser: Browser, phone: Phone, **options: object) -> BrowserContext:
-        """Return a phone's browser, signed in; 360 px wide."""
-        size = {"width": 360, "height": 740}
-        context = browser.new_context(
-            viewport=size, has_touch=True, is_mobile=True, device_scale_factor=2, locale="zh-CN",
-            timezone_id="Asia/Shanghai", **options,  # type: ignore[arg-type]
-        )  # fmt: skip
-        context.add_cookies([{"name": COOKIE, "value": phone.cookie, "url": self.address}])
-        return context
+
+def context(browser: Browser, address: str, phone: Phone, **options: Any) -> BrowserContext:
+    """Return a phone's browser, signed in; 360 px wide."""
+    made = browser.new_context(
+        viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, device_scale_factor=2, locale="zh-CN",
+        timezone_id="Asia/Shanghai", **options,
+    )  # fmt: skip
+    made.add_cookies([{"name": COOKIE, "value": phone.cookie, "url": address}])
+    return made

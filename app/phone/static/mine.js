@@ -1,7 +1,7 @@
 // Me (我的): the notice and consent, the own track with its gaps, the screen, the language, signing out.
 
 import { button, el, fill, plain } from './dom.js';
-import { ask } from './net.js';
+import { Refused, ask, json } from './net.js';
 import { draw as drawMap } from './map.js';
 import { hour, one, t } from './words.js';
 
@@ -72,10 +72,35 @@ async function drawTrack(app, place) {
       ? el('div', null, el('p', null, t('gaps')), el('ul', null, gaps.map((gap) => el('li', null, t('gapNow', hour(gap.from), hour(gap.to))))))
       : el('p', { class: 'quiet' }, t('noGaps')),
     shown,
+    session.member === false ? null : objection(app),
   );
   if (!shown || !app.at(shown)) return;
   const area = await session.kept.get('area');
   if (app.at(shown)) drawMap(shown, area ? area.value : null, { trail, gaps, here: session.recorder.here });
+}
+
+// A stretch of the own track to delete before its time (异议).
+function objection(app) {
+  const fields = ['from', 'to'].map((name) => el('input', { type: 'datetime-local', id: `object-${name}` }));
+  const send = async () => {
+    const [from, to] = fields.map((field) => new Date(field.value));
+    if (!(from < to)) {
+      fields[0].focus();
+      return;
+    }
+    try {
+      const said = { from: from.toISOString(), to: to.toISOString() };
+      const { body } = await ask('/api/patrol/me/objections', json('POST', said, { 'Idempotency-Key': app.newId() }));
+      app.say(t('objected', body.deleted_fixes));
+    } catch (error) {
+      app.say(error instanceof Refused ? one(error.said) : t('needsNetwork'));
+    }
+  };
+  return el('details', null,
+    el('summary', null, t('object')),
+    el('p', { class: 'quiet' }, t('objectWords')),
+    fields.map((field, i) => [el('label', { for: field.id }, t(['from', 'to'][i])), field]),
+    button(t('object'), send, { class: 'stop big' }));
 }
 
 function drawSettings(app, place) {

@@ -38,7 +38,7 @@ export const SENDERS = {
     const { body: found } = await ask(path);
     if (made(found, item)) return { status: 200, body: found };
     const version = item.version || found.version;
-    return ask(`${path}/moves`, json('POST', item.said, { 'If-Match': `"${version}"` }));
+    return ask(`${path}/moves`, json('POST', item.said, { 'If-Match': `"v${version}"` }));
   },
 };
 
@@ -70,7 +70,7 @@ export function told(item, body) {
   if (item.kind !== 'fixes') return { zh: '', en: '' };
   const refused = body.refused.length;
   return {
-    zh: `收到 ${body.stored + body.known} 个${refused ? `，${refused} 个未收：${body.refused[0].message}` : ''}`,
+    zh: `收到 ${body.stored + body.known} 个${refused ? `，${refused} 个未收：${body.refused[0].message_zh || body.refused[0].message}` : ''}`,
     en: `${body.stored + body.known} taken${refused ? `, ${refused} not: ${body.refused[0].message}` : ''}`,
   };
 }

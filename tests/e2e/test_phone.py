@@ -1,0 +1,350 @@
+"""The phone page in real Chromium at 360 px: every screen, what it weighs, what becomes of what can't be sent.
+
+Every screen is looked at by axe (no serious or critical fault), every target measured (48 px), every width (no wider than the
+window). Pictures of all screens lie in the test's folder (`--basetemp` keeps them).
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import text
+
+from app.auth.entrance import service as entrance
+from app.auth.principal import SYSTEM
+from app.cases.opening import service as opening
+from app.cases.reporting import Said
+from app.core.settings import ROOT
+from app.db.engine import transaction
+from app.phone.shell import shell
+from app.web.guard import COOKIE
+from tests import tiny_town
+from tests.conftest import drop_database, make_database
+from tests.e2e import phone_scene
+from tests.e2e.chromium import ARGUMENTS, CHROMIUM
+from tests.e2e.phone_scene import Phone
+from tests.e2e.serving import Server, serving
+from tests.e2e.test_phone_day import KEPT, photo, until
+
+pytestmark = pytest.mark.browser
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+HEAVIEST = 300_000  # bytes, transferred, before map tiles
+SMALL = """() => [...document.querySelectorAll('button, a[href], input, textarea, summary, label.file')]
+  .filter((one) => one.offsetParent !== null && !one.closest('.leaflet-container') && !one.closest('label'))
+  .map((one) => [one.textContent.trim() || one.id, one.getBoundingClientRect()])
+  .filter(([, box]) => box.height < 47.5 || box.width < 47.5).map(([said, box]) => `${said} ${box.width}x${box.height}`)"""
+SCREENS = ("", "tour", "report", "cases", "mine", "queue")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("NO CHROMIUM: the phone page was not tried (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+
+
+@pytest.fixture(scope="module")
+def scene(admin_url: str) -> Iterator[tuple[Server, Phone, str]]:
+    """A server, a member, and a case in their area."""
+    databases, name = make_database(admin_url)
+    phone = phone_scene.fill(databases)
+    with transaction(databases.service, "system") as connection:
+        lon, lat = tiny_town.lonlat(40, 360)
+        said = Said(
+            category="event:0102", x=lon, y=lat, source="resident", description="单元门口堆放垃圾（示意）",
+            address="示意1号楼", synthetic=True,
+        )  # fmt: skip
+        number = opening.report(connection, SYSTEM, said).number
+    with serving(databases) as server:
+        yield server, phone, number
+    drop_database(admin_url, databases, name)
+
+
+@pytest.fixture
+def context(browser: Browser, scene: tuple[Server, Phone, str]) -> Iterator[BrowserContext]:
+    server, phone, _ = scene
+    lon, lat = tiny_town.lonlat(50, 350)
+    made = phone_scene.context(
+        browser, server.address, phone, permissions=["geolocation"],
+        geolocation={"longitude": lon, "latitude": lat, "accuracy": 8},
+    )  # fmt: skip
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, scene: tuple[Server, Phone, str]) -> Iterator[Page]:
+    """A page that says whatever must not happen."""
+    trouble: list[str] = []
+    home = urlsplit(scene[0].address).netloc
+    opened = context.new_page()
+    opened.on("pageerror", lambda error: trouble.append(str(error)))
+    opened.on(
+        "console", lambda said: trouble.append(said.text) if "Content Security Policy" in said.text else None
+    )
+    opened.on(
+        "request",
+        lambda asked: trouble.append(asked.url) if urlsplit(asked.url).netloc not in (home, "") else None,
+    )
+    opened.on("dialog", lambda asked: asked.accept())
+    yield opened
+    assert trouble == []
+
+
+def go(page: Page, server: Server, screen: str) -> None:
+    page.goto(f"{server.address}/phone/#/{screen}")
+    page.wait_for_selector("main h1, main .button")
+    page.wait_for_load_state("networkidle")
+
+
+def faults(page: Page) -> list[str]:
+    """Return what axe finds serious or critical."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:150]}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def looked_at(page: Page, folder: Path, name: str) -> None:
+    """Take a picture, and judge what anybody's eyes and thumbs would."""
+    page.wait_for_timeout(100)
+    page.screenshot(path=folder / f"{name}.png")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
+    assert page.evaluate(SMALL) == [], name
+    assert faults(page) == [], name
+
+
+def start(page: Page, server: Server) -> None:
+    """Agree, if not done yet, and begin a shift."""
+    go(page, server, "mine")
+    page.wait_for_selector(".notice", state="attached")
+    if page.locator("button:has-text('同意记录')").count():
+        page.click("button:has-text('同意记录')")
+        until(page, lambda kept: "consent" in kept["sent"])
+    go(page, server, "")
+    if page.locator("text=开始上班").count():
+        page.click("text=开始上班")
+    page.wait_for_selector("text=正在记录位置")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_screen_looks_right(
+    page: Page, scene: tuple[Server, Phone, str], tmp_path: Path, language: str
+) -> None:
+    server, _, number = scene
+    go(page, server, "mine")
+    if language == "en":
+        page.click("text=English")
+        page.wait_for_selector("text=Keep the screen on")
+    for screen in (*SCREENS, f"case/{number}"):
+        go(page, server, screen)
+        looked_at(page, tmp_path, f"{language}-{screen.partition('/')[0] or 'today'}")
+    go(page, server, "")
+    page.click("text=地图" if language == "zh" else "text=Map")
+    page.wait_for_selector(".leaflet-container")
+    looked_at(page, tmp_path, f"{language}-map")
+    go(page, server, "report")
+    page.click(".tiles button >> nth=0")
+    page.set_input_files("input[type=file]", photo((200, 30, 30)))
+    page.wait_for_selector(".shots img")
+    looked_at(page, tmp_path, f"{language}-reporting")
+    page.click("text=在地图上选" if language == "zh" else "text=Choose on the map")
+    page.wait_for_selector(".map.small.leaflet-container")
+    looked_at(page, tmp_path, f"{language}-placing")
+
+
+def test_a_shift_at_work_looks_right(page: Page, scene: tuple[Server, Phone, str], tmp_path: Path) -> None:
+    server, _, _ = scene
+    start(page, server)
+    looked_at(page, tmp_path, "on-duty")
+    page.context.set_offline(True)
+    page.click("nav a.report")
+    page.click(".tiles button >> nth=0")
+    page.set_input_files("input[type=file]", photo((200, 30, 30)))
+    page.wait_for_selector(".shots img")
+    page.click("text=上报并当场处置")
+    page.wait_for_selector("h1:has-text('当场处置')")
+    looked_at(page, tmp_path, "spot")
+    page.click("nav a:has-text('今日')")
+    page.click("header .unsent")
+    page.wait_for_selector("text=等待前一项先送达")
+    looked_at(page, tmp_path, "unsent")
+    page.context.set_offline(False)
+    page.click("text=立即全部重试")
+    page.wait_for_selector("text=全部已送达")
+    go(page, server, "")
+    page.click("button:has-text('结束上班')")
+    page.wait_for_selector("text=未在班")
+    until(page, lambda kept: not kept["waiting"])
+
+
+def test_the_first_load_is_light(browser: Browser, scene: tuple[Server, Phone, str]) -> None:
+    """The page with all that it asks for, and once more what its service worker keeps: as bytes on the line."""
+    server, phone, _ = scene
+    context = phone_scene.context(browser, server.address, phone)
+    page = context.new_page()
+    sizes: dict[str, float] = {}
+    names: dict[str, str] = {}
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.on(
+        "Network.responseReceived", lambda told: names.update({told["requestId"]: told["response"]["url"]})
+    )
+    session.on(
+        "Network.loadingFinished", lambda told: sizes.update({told["requestId"]: told["encodedDataLength"]})
+    )
+    page.goto(f"{server.address}/phone/")
+    page.wait_for_selector(".duty")
+    page.evaluate("async () => { await navigator.serviceWorker.ready }")
+    page.wait_for_load_state("networkidle")
+    loaded = sum(sizes.values())
+    kept = 0
+    for path in shell().addresses:
+        asked = urllib.request.Request(server.address + path, headers={"Accept-Encoding": "gzip"})
+        with urllib.request.urlopen(asked) as answer:
+            kept += len(answer.read()) + len(str(answer.headers))
+    print(f"first load {loaded:.0f} bytes in {len(sizes)} answers, service worker {kept} bytes")
+    assert any("/leaflet.js" in url for url in names.values())
+    assert 50_000 < loaded < HEAVIEST
+    assert loaded + kept < HEAVIEST
+    context.close()
+
+
+PUT = """async (item) => {
+  const { open } = await import(document.querySelector('script[type=module]').src.replace('app.js', 'store.js'));
+  const db = await open();
+  await db.add('outbox', item);
+  db.close();
+}"""
+
+
+def poisoned(owner: str = "walker") -> dict[str, Any]:
+    """A report that no server will ever take, made an hour ago."""
+    return {
+        "id": "0" * 32, "owner": owner, "kind": "report", "made": 1, "order": 1, "after": [], "tries": 0, "next": 0,
+        "state": "waiting", "error": None, "label": {"zh": "上报 无此类别", "en": "Report of no kind"},
+        "said": {"category": "event:none", "lon": 116.4, "lat": 39.9},
+    }  # fmt: skip
+
+
+def test_what_is_refused_stays_and_holds_up_nothing(page: Page, scene: tuple[Server, Phone, str]) -> None:
+    server, _, _ = scene
+    go(page, server, "report")
+    page.evaluate(PUT, poisoned())
+    page.click(".tiles button >> nth=2")
+    page.wait_for_selector("text=手机定位")
+    page.click("main button.main.big:has-text('上报')")
+    page.wait_for_selector("text=1 项需要处理")
+    page.wait_for_selector("li:has-text('编号')")
+    refused = page.locator("li.card.bad")
+    assert "上报 无此类别" in refused.inner_text()
+    assert "类别" in refused.inner_text()
+    page.click("li.card.bad >> text=删除")  # asked first: the page's dialog is accepted
+    page.wait_for_selector("text=全部已送达")
+
+
+def test_nothing_is_sent_in_another_ones_name(page: Page, scene: tuple[Server, Phone, str]) -> None:
+    server, _, _ = scene
+    go(page, server, "queue")
+    page.evaluate(PUT, poisoned("somebody.else"))
+    page.reload()
+    page.wait_for_selector("text=由 somebody.else 所做")
+    page.click("text=立即全部重试")
+    page.wait_for_timeout(1000)
+    kept = page.evaluate(KEPT)
+    assert (kept["waiting"], kept["errors"]) == (["report"], ["null"])
+
+
+def test_a_session_that_ends_on_the_way_loses_nothing(page: Page, scene: tuple[Server, Phone, str]) -> None:
+    server, phone, _ = scene
+    go(page, server, "report")
+    page.wait_for_selector(".tiles button")
+    page.evaluate("async () => { await navigator.serviceWorker.ready }")
+    page.context.set_offline(True)
+    page.click(".tiles button >> nth=1")
+    page.wait_for_selector("text=手机定位")
+    page.click("main button.main.big:has-text('上报')")
+    page.wait_for_selector("text=1 项未送")
+    page.context.clear_cookies()
+    page.context.set_offline(False)
+    page.click("text=立即全部重试")
+    page.wait_for_selector("header >> text=登录已过期")
+    assert page.evaluate(KEPT)["waiting"] == ["report"]
+    link = page.locator("header a:has-text('重新登录')")
+    assert link.get_attribute("href") == "/sign-in?next=/phone/"
+    with transaction(server.databases.service, "system") as connection:
+        who = connection.execute(
+            text("SELECT id FROM auth.accounts WHERE name = :n"), {"n": phone.account}
+        ).scalar_one()
+        again = entrance.use_link(connection, entrance.make_link(connection, who, 5))
+    page.context.add_cookies([{"name": COOKIE, "value": again, "url": server.address}])
+    page.reload()
+    until(page, lambda kept: not kept["waiting"])
+
+
+def test_withdrawing_stops_the_recording_at_once(page: Page, scene: tuple[Server, Phone, str]) -> None:
+    server, _, _ = scene
+    start(page, server)
+    go(page, server, "mine")
+    page.click("summary:has-text('撤回同意')")
+    page.click("button:has-text('撤回同意')")
+    page.wait_for_selector("text=您已撤回或未同意")
+    until(page, lambda kept: not kept["waiting"])
+    assert page.evaluate(KEPT)["fixes"] == []
+    go(page, server, "")
+    page.wait_for_selector("text=未记录位置")
+    page.click("button:has-text('结束上班')")
+    until(page, lambda kept: not kept["waiting"])
+    with transaction(server.databases.service, "system") as connection:
+        given = connection.execute(
+            text("SELECT given FROM patrol.consents ORDER BY id DESC LIMIT 1")
+        ).scalar_one()
+    assert given is False
+
+
+def test_whoever_is_no_member_can_still_report(browser: Browser, scene: tuple[Server, Phone, str]) -> None:
+    server, _, _ = scene
+    cookies = server.session("community_officer", area=tiny_town.AREAS[3][1])
+    context = phone_scene.context(browser, server.address, Phone("", cookies[COOKIE]))
+    page = context.new_page()
+    go(page, server, "")
+    page.wait_for_selector("text=该账号未关联巡逻队员")
+    assert page.locator("text=开始上班").is_disabled()
+    go(page, server, "report")
+    page.wait_for_selector(".tiles button")
+    assert page.locator(".tiles button").count() > 10
+    context.close()
+
+
+def test_headers_let_a_new_version_arrive(scene: tuple[Server, Phone, str]) -> None:
+    server, _, _ = scene
+
+    def head(path: str) -> Any:
+        with urllib.request.urlopen(server.address + path) as answer:
+            return answer.headers
+
+    assert head("/phone/sw.js")["Service-Worker-Allowed"] == "/phone/"
+    assert head("/phone/sw.js")["Cache-Control"] == head("/phone/")["Cache-Control"] == "no-cache"
+    assert "'unsafe" not in head("/phone/")["Content-Security-Policy"]
+    assert "immutable" in head(shell().addresses[-1])["Cache-Control"]
+    with urllib.request.urlopen(server.address + "/phone/manifest.webmanifest") as answer:
+        told = json.load(answer)
+    assert (told["scope"], told["start_url"], told["display"]) == ("/phone/", "/phone/", "standalone")
+    assert {icon["sizes"] for icon in told["icons"]} == {"192x192", "512x512"}
+    with suppress(urllib.error.HTTPError):
+        head("/phone/000000000000/app.js")
+        raise AssertionError("a file of another version was served")
