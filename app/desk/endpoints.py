@@ -17,6 +17,7 @@ from app.desk.hotline import endpoints as hotline
 from app.desk.intake import endpoints as intake
 from app.desk.notices import endpoints as notices
 from app.desk.patrol import endpoints as patrol
+from app.desk.patrol.nearby import endpoints as patrol_nearby
 from app.desk.patrol.tours import endpoints as patrol_tours
 from app.desk.work import endpoints as work
 
@@ -32,6 +33,7 @@ ROOMS = (
     notices.router,
     patrol.router,
     patrol_tours.router,
+    patrol_nearby.router,
 )
 nowhere = APIRouter(include_in_schema=False)
 

@@ -140,6 +140,7 @@ def morning(connection: Transaction, look: MyLook, team: str, sent: Form) -> Res
     """Members are away: cut anew, publish for the day, make new tours."""
     try:
         with connection.begin_nested():
+            beats.must_edit(connection, look.asking, team)
             day = days.said(sent.text("day"), look.zone, look.now)
             absent = sent.texts("absent")
             if not absent:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.areas import service as areas
-from app.core.errors import BadInput, GridwardError, NotFound
+from app.core.errors import BadInput, Conflict, GridwardError
 from app.desk.patrol import days, pictures, scenes
 from app.geo.crs import Metric
 from app.patrol.beats import holding, work
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MEASURED = 8  # teams whose coverage is on the first page; more would make it slow
 
 
-class NothingToTakeBack(NotFound):
+class NothingToTakeBack(Conflict):
     """Nothing was changed for this day: there is no morning's change to take back."""
 
     zh = "当天没有早班调整，无需撤销。"
@@ -211,7 +211,8 @@ def plans_change(connection: Connection, team: str, before: int, after: int) -> 
     for told in (was, now):
         codes = told.ground.codes[told.cells].tolist()
         shapes |= dict(zip(codes, scenes.outlines(told.ground.polygons[told.cells], metric), strict=True))
-    away = now.plan.settings.get("away", [])
+    seen_by = {member.code for member in teams.members(connection, team)}
+    away = [code for code in now.plan.settings.get("away", []) if code in seen_by]
     return scenes.change(beats.held(was), beats.held(now), shapes, away)
 
 

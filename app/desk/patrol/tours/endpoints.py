@@ -12,7 +12,6 @@ from app.desk.drawing import Look
 from app.desk.guards import Form, MyLook, page, seen
 from app.desk.patrol import days, pictures, service
 from app.patrol.tours import service as tours
-from app.patrol.tours.errors import NoTour
 from app.patrol.tours.tour import Tour
 from app.web.problems import status_of
 from app.web.routers import Branch
@@ -67,7 +66,7 @@ def print_tour(connection: Transaction, look: MyLook, team: str, member: Member,
     which = days.said(day, look.zone, look.now)
     own = [one for one in tours.tours(connection, team, which, look.zone) if one.member == member]
     if not own:
-        raise NoTour(f"{member} on {which}.", remedy="Plan the day's tours first.")
+        return seen(Look(path=f"/desk/patrol/{team}/tours").link(day=which))
     route = pictures.route([(stop.x, stop.y) for stop in own[-1].stops])
     return page(look, "patrol/tour_print.html", team=found, tour=own[-1], day=which, route=route)
 
