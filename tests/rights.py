@@ -8,6 +8,7 @@ can be anyone, and no test here says otherwise.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from app.patrol.beats import asked as beats
 from app.patrol.beats.cutting import service as cutting
 from app.patrol.duty import notices
 from app.patrol.duty import repository as duty_repository
+from app.patrol.walking import straight
 from app.teams import service as teams
 from app.teams.duty import service as team_duty
 from app.teams.plans import service as beat_plans
@@ -46,6 +48,16 @@ AREA_ROLES = tuple(role for role in ROLES if role not in ("administrator", "audi
 BODIES = {"office": "street_office", "committee": "community_committee", "mediators": "mediation_group"}
 RUBBISH, DISPUTE = "event:0102", "social:0101"
 HOTLINE = ("district_supervisor", "street_supervisor", "dispatcher")
+FIGURES = (
+    "stops",
+    "musts",
+    "musts_kept",
+    "walk_minutes",
+    "metres",
+    "spare_minutes",
+    "over_minutes",
+    "prize_share",
+)
 KNOW_REPORTERS = ("street_supervisor", "dispatcher", "checker", "community_officer")
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -293,6 +305,8 @@ def _patrol(connection: Connection, scene: Scene, street: str) -> None:
         [Member(code=f"{mark}-walker", name=mark)], [Beat(member=f"{mark}-walker", cells=[cell], name=mark)],
         [Shift(member=f"{mark}-walker", start=NOW - timedelta(hours=8), end=NOW)], area_code=STREETS[street], synthetic=True,
     )  # fmt: skip
+    spare = [Member(code=f"{street}-spare")]
+    teams.form_team(connection, f"{street}-crew", "", spare, area_code=STREETS[street], synthetic=True)
     teams.give_account(connection, f"{mark}-walker", scene.people[f"{street}.reporter"].id)
     whose = scene.marks[mark]
     for what, seen_by, sql in (
@@ -309,6 +323,27 @@ def _patrol(connection: Connection, scene: Scene, street: str) -> None:
         connection.execute(text(sql), told | {"mark": _mark(scene, street, what, seen_by)})
     _on_duty(connection, scene, street, mark)
     _planned(connection, scene, street, mark)
+    _toured(connection, scene, street)
+
+
+def _toured(connection: Connection, scene: Scene, street: str) -> None:
+    """Tours of the member and the leader that go on now."""
+    whose = scene.staff(street) - {f"{street}.community_officer"} | {f"{street}.reporter"}
+    stop = {
+        "cell_id": None, "number": None, "code": "", "kind": "break", "arrive": NOW.isoformat(), "stay_s": 60.0,
+        "reason_zh": _mark(scene, street, "tour", whose), "reason_en": "", "worth": 0.0, "case": None, "x": 116.0, "y": 40.0,
+    }  # fmt: skip
+    connection.execute(
+        text("""
+        INSERT INTO patrol.tours (member_id, starts_at, ends_at, edition_id, stops, settings, figures)
+        SELECT m.id, :start, :end, (SELECT max(id) FROM areas.editions), CAST(:stops AS jsonb), CAST(:settings AS jsonb),
+               CAST(:figures AS jsonb)
+          FROM teams.members AS m JOIN teams.teams AS t ON t.id = m.team_id WHERE t.code = :team
+        """),
+        {"team": f"{street}-team", "start": NOW - timedelta(hours=1), "end": NOW + timedelta(hours=6),
+         "stops": json.dumps([stop]), "settings": json.dumps({"walking": straight().to_dict()}),
+         "figures": json.dumps(dict.fromkeys(FIGURES, 0.0) | {"left": []})},
+    )  # fmt: skip
 
 
 def _on_duty(connection: Connection, scene: Scene, street: str, mark: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -111,9 +111,7 @@ def test_every_cell_of_a_beat_is_seen_where_there_is_time(service: Connection) -
     planned = planning.plan_tours(service, "T", DAY, zone=ZONE)
     assert [tour.member for tour in planned.tours] == ["m-1", "m-2"]
     first = planned.tours[0]
-    assert sorted(visited(first)) == [code for code in CELLS if code.startswith("990101001")] or sorted(
-        visited(first)
-    ) == sorted(code for code in CELLS if code.startswith("990101001"))
+    assert sorted(visited(first)) == sorted(code for code in CELLS if code.startswith("990101001"))
     assert first.stops[0].arrive >= START
     arrivals = [stop.arrive for stop in first.stops]
     assert arrivals == sorted(arrivals)
@@ -174,12 +172,8 @@ def test_musts_that_do_not_fit_are_named_and_the_rest_is_kept(service: Connectio
 def test_an_urgent_case_comes_first_and_the_least_is_dropped(service: Connection) -> None:
     before = planning.plan_tours(service, "T", DAY, ["m-1"], zone=ZONE).tours[0]
     add_case(service, "K-1", 350.0, 50.0, stage="dispatched", urgent=True)
-    now = END - timedelta(minutes=17)
-    began = datetime.now(UTC)
+    now = END - timedelta(minutes=25)
     tour = planning.replan(service, "m-1", now, "K-1")
-    assert (
-        datetime.now(UTC) - began
-    ).total_seconds() < 3.0  # a second is measured by the benchmark, on a quiet machine
     assert tour.stops[0].case == "K-1"
     assert tour.stops[0].reason_zh == "紧急：案件 K-1，优先前往"
     assert tour.stops[-1].arrive < END
@@ -187,6 +181,10 @@ def test_an_urgent_case_comes_first_and_the_least_is_dropped(service: Connection
     assert planning.tour_of(service, "m-1", now) == tour
     assert planning.tours(service, "T", DAY, ZONE) == [tour]
     assert len(before.stops) > len(tour.stops)
+    assert tour.figures["over_minutes"] == 0.0
+    late = planning.replan(service, "m-1", END - timedelta(minutes=5), "K-1")
+    assert late.stops[0].case == "K-1"
+    assert late.figures["over_minutes"] > 0.0  # it is gone to all the same, and that is said
 
 
 def test_streets_are_walked_where_they_are_loaded(
@@ -239,9 +237,9 @@ def test_who_arrives_first_is_named_first_and_positions_stay_inside(service: Con
     add_case(service, "K-1", 350.0, 350.0, stage="filed")
     now = START + timedelta(minutes=2)
     found = dispatch.suggest(service, SYSTEM, "K-1", now)
-    assert [one.member for one in found.members] == ["m-2", "m-3", "m-1"] or [
-        one.member for one in found.members
-    ][0] == "m-2"
+    assert {one.member for one in found.members} == {"m-1", "m-2", "m-3"}
+    assert found.members[0].member == "m-2"
+    assert found.members == sorted(found.members, key=lambda one: one.arrive)
     first = found.members[0]
     assert "案件在其责任区内" in first.reasons_zh
     assert first.suitable
@@ -294,9 +292,9 @@ def test_the_command_line_plans_and_suggests(town: Databases, monkeypatch: pytes
     assert "示意 synthetic" in told
     assert "尚无巡查记录" in told
     with transaction(town.service, "system") as connection:
-        add_case(connection, "K-1", 350.0, 350.0, stage="filed")
-    told = run(cli, ["patrol", "dispatch", "K-1"]).output
+        add_case(connection, "C-1", 350.0, 350.0, stage="filed")
+    told = run(cli, ["patrol", "dispatch", "C-1"]).output
     assert "Nobody is on shift now" in told
     with transaction(town.service, "system") as connection:
         connection.execute(text("DELETE FROM patrol.tours"))
-        connection.execute(text("DELETE FROM cases.cases"))
+        connection.execute(text("UPDATE cases.cases SET ended_at = now()"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-EXAMPLE = {
+EXAMPLE: Any = {
     "case": "C20261124-0012", "at": "2026-11-24T09:30:00+08:00", "synthetic": True, "on_shift": 1,
     "walking": {"how": "streets", "speed_mps": 1.2, "detour": 1.28},
     "order_zh": "按预计到达本案件的时间先后排列，只供本案派单参考，不是对人员的评价；由派遣员决定。",

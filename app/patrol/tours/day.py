@@ -108,6 +108,8 @@ def worked_out(day: Day, metric: Metric) -> Worked:
     rest, more = _timed(day, begin, order.tolist(), walk, metric)
     left = [_left(sites[at], walk, at, budget, len(sites)) for at in chosen.left.tolist()]
     moving = walked + more
+    end = begin + timedelta(seconds=breaks + float(chosen.used_s[0]))
+    spare = (day.end - end).total_seconds()
     return Worked(
         tuple(stops + rest),
         {
@@ -116,7 +118,8 @@ def worked_out(day: Day, metric: Metric) -> Worked:
             "musts_kept": int(must[order].sum()),
             "walk_minutes": round(moving / 60.0, 1),
             "metres": round(moving * day.walking.speed),
-            "spare_minutes": round((budget - float(chosen.used_s[0])) / 60.0, 1),
+            "spare_minutes": round(max(spare, 0.0) / 60.0, 1),
+            "over_minutes": round(max(-spare, 0.0) / 60.0, 1),
             "prize_share": round(float(prize[order].sum() / prize.sum()), 4) if prize.sum() > 0 else 1.0,
             "left": left,
         },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +39,8 @@ def open_cases(connection: Connection, cell_ids: Sequence[int], due_by: datetime
     return [OpenCase(**row) for row in rows]
 
 
-def put(connection: Connection, member_id: int, edition_id: int, tour: Tour) -> int:
-    """Store a tour in place of those of its member that it overlaps; return its id."""
+def put(connection: Connection, member_id: int, edition_id: int, tour: Tour) -> Tour:
+    """Store a tour in place of those of its member that it overlaps; return it as stored."""
     span = {"member_id": member_id, "start": tour.start, "end": tour.end}
     connection.execute(SQL["retire_tours"], span)
     values = span | {
@@ -50,7 +50,8 @@ def put(connection: Connection, member_id: int, edition_id: int, tour: Tour) -> 
         "figures": _json(tour.figures),
         "why": tour.why,
     }
-    return int(connection.execute(SQL["put_tour"], values).scalar_one())
+    row = connection.execute(SQL["put_tour"], values).one()
+    return replace(tour, id=row.id, made_at=row.made_at)
 
 
 def tours(connection: Connection, member_ids: Sequence[int], start: datetime, end: datetime) -> list[Tour]:

@@ -12,7 +12,7 @@ from app.web.findings import FindingOut
 from app.web.texts import Text
 
 Code = Annotated[Text, Field(min_length=1, max_length=80)]
-EXAMPLE = {
+EXAMPLE: Any = {
     "id": 8, "member": "ya-03", "team": "yonganli-east", "synthetic": True, "edition": "2026-11",
     "start": "2026-11-24T08:00:00+08:00", "end": "2026-11-24T12:00:00+08:00", "why": "planned",
     "made_at": "2026-11-24T06:30:00+08:00",

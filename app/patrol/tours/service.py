@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -465,4 +464,4 @@ def _stored(  # noqa: PLR0917
         stops=done.stops,
         figures=done.figures | ({"dropped": dropped} if before else {}),
     )
-    return replace(tour, id=repository.put(connection, member.id, scene.edition.id, tour))
+    return repository.put(connection, member.id, scene.edition.id, tour)
