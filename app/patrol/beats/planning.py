@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 
 ROUNDS = 120
 LEAST_STARTS, MOST_STARTS = 3, 64
-KEEPS = (32.0, 16.0, 8.0, 4.0, 2.0, 1.0, 0.5, 0.0)
-"""What a cell that changes hands may weigh: the heaviest one that lets the cut be balanced is taken."""
+KEEPS = (16.0, 6.0, 2.0, 0.7, 0.0)
+"""What a cell that changes hands may weigh; of all cuts that are even enough the one that changes least is taken."""
+RECUTS, HOTTER = 3, 10.0
+"""How often each is tried, each time hotter."""
+SAME = 1e-9
 
 
 class MoreBeatsThanCells(BadInput):
@@ -136,21 +139,19 @@ def recut(
     locked[list(fixed)] = True
     shares = np.bincount(group[np.unique(start, return_index=True)[1]], minlength=group.max() + 1)
     floor = _floor(ground, group, shares)
-    found: Cut | None = None
+    tried: list[tuple[tuple[bool, float], Cut]] = []
     for keep in KEEPS:
         weighing = replace(settings, keep=settings.keep * keep)
-        labels = refined(
-            ground, start, beats, weighing, tolerance=settings.recut_tolerance, hot=10 * COLD,
-            locked=locked, old=old, seed=settings.seed,
-        )  # fmt: skip
-        cut = Cut(labels, measured(ground, labels, beats, floor), ground, parts, joined)
-        if found is None or cut.figures.balance < found.figures.balance - 1e-3:
-            found = cut
-        if found.figures.balance <= found.figures.floor + settings.recut_tolerance:
-            break
-    if found is None:
-        raise AssertionError("KEEPS is empty")
-    return found
+        for number in range(RECUTS):
+            labels = refined(
+                ground, start, beats, weighing, tolerance=settings.recut_tolerance, hot=HOTTER**number * COLD,
+                locked=locked, old=old, seed=settings.seed + number,
+            )  # fmt: skip
+            cut = Cut(labels, measured(ground, labels, beats, floor), ground, parts, joined)
+            even = cut.figures.balance <= cut.figures.floor + settings.recut_tolerance + SAME
+            moved = float(patch.minutes[(labels != old) & (old >= 0)].sum())
+            tried.append(((not even, moved if even else cut.figures.balance), cut))
+    return min(tried, key=lambda one: one[0])[1]
 
 
 def _grouped(
