@@ -30,7 +30,7 @@ CLIPPED = text("""
 def clipped(polygons: np.ndarray, ends: np.ndarray, seconds: np.ndarray) -> tuple[np.ndarray, float]:
     """By shapely, cell after cell: what several hold belongs to the first of them."""
     share = np.zeros((len(polygons), len(seconds)))
-    lines = shapely.linestrings(ends)
+    lines = [shapely.LineString(one) for one in ends]
     still = (ends[:, 0] == ends[:, 1]).all(axis=1)
     length = np.where(still, 1.0, shapely.length(lines))
     for segment, line in enumerate(lines):
