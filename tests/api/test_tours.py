@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.areas import service as areas
+from app.categories import service as categories
 from app.core.settings import Settings
 from app.db.engine import transaction
 from app.main import create_app
@@ -30,6 +31,7 @@ def served(admin_url: str) -> Iterator[tuple[TestClient, Acting]]:
     with transaction(databases.owner) as connection:
         tiny_town.load(connection)
     with transaction(databases.service, "system") as connection:
+        categories.load_defaults(connection)
         ground = areas.ground(connection, areas.edition_named(connection, "tiny").id)
         shift = Shift(member="m-1", start=NOW - timedelta(minutes=5), end=NOW + timedelta(hours=3))
         teams.form_team(
@@ -100,7 +102,9 @@ def test_a_reported_case_finds_who_could_go(served: tuple[TestClient, Acting]) -
     client, walker = served
     lon, lat = tiny_town.lonlat(350.0, 350.0)
     said = {"category": "event:0102", "lon": lon, "lat": lat, "description": "示意"}
-    number = client.post("/api/cases", json=said).json()["number"]
+    made = client.post("/api/cases", json=said)
+    assert made.status_code == 201, made.text
+    number = made.json()["number"]
     answer = client.get("/api/patrol/dispatch", params={"case": number})
     assert answer.status_code == 200, answer.text
     one = answer.json()["members"][0]
