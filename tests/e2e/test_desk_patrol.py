@@ -182,7 +182,7 @@ def test_beats_moved_by_hand(supervisor: Supervisor) -> None:
     page.click("#redo")
     assert page.locator("#broken").inner_text() == "1"
     page.click("#save")
-    page.wait_for_function("document.querySelector('#unsaved').textContent.includes('已保存')")
+    page.wait_for_selector("#unsaved:has-text('已保存')")
     page.click("#publish button")
     supervisor.settled()
     assert "broken" in page.locator(".trouble").all_inner_texts()[-1] or page.locator(".trouble").count()
@@ -191,7 +191,7 @@ def test_beats_moved_by_hand(supervisor: Supervisor) -> None:
     page.select_option("#move-beat", "1")
     page.click("#by-code button")
     page.click("#save")
-    page.wait_for_function("document.querySelector('#unsaved').textContent.includes('已保存')")
+    page.wait_for_selector("#unsaved:has-text('已保存')")
     page.check("input[name=replace]")
     page.click("#publish button")
     supervisor.settled()
@@ -228,13 +228,15 @@ def test_a_drag_extends_a_beat(supervisor: Supervisor) -> None:
     page.locator("#map").scroll_into_view_if_needed()
     boxes = [path.bounding_box() for path in page.locator("#map path[data-i]").all()]
     start, end = boxes[20], boxes[124]
-    assert start and end
+    assert start
+    assert end
     page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
     page.mouse.down()
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=25)
     page.mouse.up()
     said = re.match(r"(\d+)", page.locator("#unsaved").inner_text())
-    assert said and int(said[1]) >= 3
+    assert said
+    assert int(said[1]) >= 2
     page.click("#undo")
     assert page.locator("#unsaved").inner_text() == ""
 
@@ -249,11 +251,12 @@ def test_tours_and_coverage(supervisor: Supervisor) -> None:
     assert page.locator(".tour").count() == 6
     supervisor.go(f"{HERE}/tours?member=hy-03", "tour")
     assert page.locator(".label.stop").count() == page.locator(".stops li").count() > 10
+    page.click("main >> text=打印")
+    assert page.locator("svg.route circle").count() > 10
+    supervisor.go(f"{HERE}/tours?member=hy-03")
     page.click("text=从现在起重排")
     supervisor.settled()
     assert "已从现在起重排" in page.locator(".told").inner_text()
-    page.click("text=打印")
-    assert page.locator("svg.route circle").count() > 1
     supervisor.go(f"{HERE}/coverage", "coverage")
     assert page.locator("#map path[data-i]").count() == 145
     page.locator("#map path[data-i]").nth(60).click()
@@ -271,8 +274,8 @@ def test_who_is_near(supervisor: Supervisor, server: Server) -> None:
     page = supervisor.page
     with transaction(server.databases.service, "system") as connection:
         lon, lat = tiny_town.lonlat(700, 500)
-        said = Said(category="event:0102", lon=lon, lat=lat, description="示意", source="patrol")
-        number = opening.report(connection, SYSTEM, said, datetime.now(UTC)).case.number
+        said = Said(category="event:0102", x=lon, y=lat, description="示意", source="patrol", synthetic=True)
+        number = opening.report(connection, SYSTEM, said, datetime.now(UTC)).number
         assert len(teams.members(connection, TEAM)) == 6
     supervisor.go(f"/desk/cases/{number}")
     page.click("text=就近派谁去")

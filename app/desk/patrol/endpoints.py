@@ -296,16 +296,11 @@ def _morning(
         which = days.said(day, look.zone, look.now)
     except GridwardError as trouble:
         which, error = days.said("", look.zone, look.now), error or trouble
-    start, end = days.span(which, look.zone)
-    gone = {
-        one.member
-        for one in stored.absences(connection, team, start, end)
-        if one.start <= start and (one.end is None or one.end >= end)
-    }
+    start, _ = days.span(which, look.zone)
     facts: dict[str, Any] = {
         "day": which,
         "members": teams.members(connection, team),
-        "away": gone,
+        "away": service.away_on(connection, team, which, look),
         "held": {row.member for row in stored.held(connection, team, start)},
         "changes": service.day_change(connection, look, team, which),
         "editor": service.may_edit(connection, look, team),

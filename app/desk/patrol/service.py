@@ -216,6 +216,16 @@ def plans_change(connection: Connection, team: str, before: int, after: int) -> 
     return scenes.change(beats.held(was), beats.held(now), shapes, away)
 
 
+def away_on(connection: Connection, team: str, day: date, look: Look) -> set[str]:
+    """Return the codes of members who are away for the whole of a day."""
+    start, end = days.span(day, look.zone)
+    return {
+        one.member
+        for one in stored.absences(connection, team, start, end)
+        if one.start <= start and (one.end is None or one.end >= end)
+    }
+
+
 def for_the_day(connection: Connection, team: str, start: datetime, end: datetime) -> list[StoredPlan]:
     """Return the plans that were published for this one day only."""
     return [

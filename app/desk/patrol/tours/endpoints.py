@@ -79,7 +79,8 @@ def _page(  # noqa: PLR0917
         which = days.said(day, look.zone, look.now)
     except GridwardError as trouble:
         which, error = days.said("", look.zone, look.now), error or trouble
-    known = tours.tours(connection, team, which, look.zone)
+    away = service.away_on(connection, team, which, look)  # who fell away later keeps the tour planned before
+    known = [one for one in tours.tours(connection, team, which, look.zone) if one.member not in away]
     shown = [one for one in known if one.member == member] or known
     facts: dict[str, Any] = {
         "day": which,
