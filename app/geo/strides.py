@@ -25,7 +25,7 @@ ON_LINE = NEAR * SPLIT
 
 
 @inlined
-def stride(  # noqa: C901, PLR0911, PLR0912, PLR0915, PLR0917 - in one piece: calls cost more than the work
+def stride(  # noqa: C901, PLR0912, PLR0915, PLR0917 - in one piece: calls cost more than the work
     r: Raster, x0: float, y0: float, x1: float, y1: float, found: Pieces
 ) -> int:
     """Write a segment's pieces; return how many there are, or 0 if the exact walk must say."""
