@@ -152,6 +152,7 @@ def test_every_screen_looks_right(
         page.wait_for_selector("text=Keep the screen on")
     for screen in (*SCREENS, f"case/{number}"):
         go(page, server, screen)
+        page.wait_for_selector(".wait", state="detached")
         looked_at(page, tmp_path, f"{language}-{screen.partition('/')[0] or 'today'}")
     go(page, server, "")
     page.click("text=地图" if language == "zh" else "text=Map")
@@ -171,6 +172,7 @@ def test_a_shift_at_work_looks_right(page: Page, scene: tuple[Server, Phone, str
     server, _, _ = scene
     start(page, server)
     looked_at(page, tmp_path, "on-duty")
+    page.wait_for_load_state("networkidle")  # what the other screens need was fetched, though none was opened
     page.context.set_offline(True)
     page.click("nav a.report")
     page.click(".tiles button >> nth=0")
@@ -181,7 +183,7 @@ def test_a_shift_at_work_looks_right(page: Page, scene: tuple[Server, Phone, str
     looked_at(page, tmp_path, "spot")
     page.click("nav a:has-text('今日')")
     page.click("header .unsent")
-    page.wait_for_selector("text=等待前一项先送达")
+    page.wait_for_selector("li >> text=没有网络，或服务器没有应答")
     looked_at(page, tmp_path, "unsent")
     page.context.set_offline(False)
     page.click("text=立即全部重试")
@@ -328,6 +330,43 @@ def test_whoever_is_no_member_can_still_report(browser: Browser, scene: tuple[Se
     page.wait_for_selector(".tiles button")
     assert page.locator(".tiles button").count() > 10
     context.close()
+
+
+PACES = """async ([seconds, every, metres]) => {
+  const { Pace, gap } = await import(document.querySelector('script[type=module]').src.replace('app.js', 'pace.js'));
+  const pace = new Pace();
+  let kept = 0;
+  for (let at = 0; at <= seconds; at += every) {
+    if (pace.keeps({ at: at * 1000, lon: 116.46, lat: 39.92 + (metres * at) / 111195, accuracy: 8 })) kept += 1;
+  }
+  const last = pace.last.at;
+  return { kept, standing: pace.standing, again: pace.keeps({ at: last, lon: 116.46, lat: 39.92, accuracy: 8 }),
+    short: gap(last, last + 60000), long: gap(last, last + 61000) };
+}"""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "every", "metres", "kept", "standing"),
+    [
+        (600, 1, 1.2, 121, False),  # walking: one every 5 s
+        (600, 1, 0.0, 40, True),  # standing: 13 in the first minute, then one every 20 s
+        (600, 30, 1.2, 21, False),  # a receiver that gives one every 30 s: all of them
+    ],
+)
+def test_positions_are_kept_as_often_as_they_are_worth(  # noqa: PLR0917
+    page: Page,
+    scene: tuple[Server, Phone, str],
+    seconds: int,
+    every: int,
+    metres: float,
+    kept: int,
+    standing: bool,
+) -> None:
+    go(page, scene[0], "")
+    told = page.evaluate(PACES, [seconds, every, metres])
+    assert (told["kept"], told["standing"], told["again"]) == (kept, standing, False)
+    assert told["short"] is None
+    assert told["long"]["to"] - told["long"]["from"] == 61_000
 
 
 def test_headers_let_a_new_version_arrive(scene: tuple[Server, Phone, str]) -> None:

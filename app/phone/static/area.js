@@ -64,7 +64,10 @@ function drawArea(app, place, found) {
   const count = (state) => area.beat.filter((cell) => cell.state === state).length;
   const inside = el('div');
   const views = [['list', () => drawList(app, inside, area)], ['map', () => drawMap(app, inside, area)]];
-  const tabs = views.map(([name, view]) => button(t(name), () => choose(name, view), { class: 'soft' }));
+  const tabs = views.map(([name, view]) => button(t(name), () => {
+    choose(name, view);
+    if (name === 'map') tabs[0].scrollIntoView(); // below the line on top, which CSS leaves room for
+  }, { class: 'soft' }));
   const choose = (name, view) => {
     app.areaView = name;
     tabs.forEach((tab, i) => {

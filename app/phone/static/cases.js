@@ -2,7 +2,7 @@
 
 import { button, el, fill } from './dom.js';
 import { smaller } from './photo.js';
-import { both, hour, one, t } from './words.js';
+import { both, hour, one, stage, t } from './words.js';
 
 const GIVEN_HERE = new Set(['reason', 'result', 'photo_before', 'photo_after']);
 const FETCHED_AHEAD = 20;
@@ -34,7 +34,7 @@ async function drawList(app, place, found) {
     rows.length ? null : el('p', null, found ? t('noCases') : ''),
     el('ul', { class: 'plain' }, rows.map((row) => el('li', null, el(
       'a', { class: row.overdue ? 'card bad' : 'card', href: `#/case/${row.number}` },
-      el('div', { class: 'head' }, el('b', null, one(row, 'category')), el('span', { class: 'tag plainly' }, row.stage_zh && app.session.language === 'zh' ? row.stage_zh : row.stage)),
+      el('div', { class: 'head' }, el('b', null, one(row, 'category')), el('span', { class: 'tag plainly' }, stage(row.stage))),
       el('div', null, row.description || row.address),
       el('div', { class: 'quiet' }, [row.address, row.due_at ? t('due', hour(row.due_at)) : '', row.overdue ? t('overdue') : ''].filter(Boolean).join(' · ')),
     )))),
@@ -61,7 +61,7 @@ function drawOne(app, place, number, found) {
     place,
     el('a', { class: 'button', href: '#/cases' }, t('back')),
     el('h1', null, one(shown, 'category')),
-    el('p', null, el('span', { class: 'tag plainly' }, app.session.language === 'zh' ? shown.stage_zh : shown.stage), ' ', shown.number),
+    el('p', null, el('span', { class: 'tag plainly' }, stage(shown.stage)), ' ', shown.number),
     shown.synthetic ? el('p', { class: 'quiet' }, app.session.language === 'zh' ? '示意' : 'synthetic') : null,
     el('p', null, shown.description),
     el('p', { class: 'quiet' }, [shown.address, one(shown, 'party'), shown.clock.due_at ? t('due', hour(shown.clock.due_at)) : ''].filter(Boolean).join(' · ')),
@@ -77,7 +77,7 @@ function drawOne(app, place, number, found) {
     }))),
     ...moves(app, shown, number),
     el('h2', null, t('history')),
-    el('ul', { class: 'plain' }, [...shown.history].reverse().slice(0, 10).map((step) => el('li', { class: 'quiet' }, `${hour(step.at)} ${step.who || ''} ${step.reason || ''} → ${step.to_stage || ''}`))),
+    el('ul', { class: 'plain' }, [...shown.history].reverse().slice(0, 10).map((step) => el('li', { class: 'quiet' }, `${hour(step.at)} ${step.who || ''} ${step.reason || ''}${step.to_stage ? ` → ${stage(step.to_stage)}` : ''}`))),
     el('p', { class: 'quiet' }, t('asOf', hour(found.at))),
   );
 }

@@ -8,6 +8,13 @@ import { both } from './words.js';
 
 const ASKED_MS = 15000;
 const LIVE_MS = 60000;
+const AHEAD = [ // what every screen needs without a network: fetched while there is one, anew after so long
+  ['area', '/api/patrol/me/area', 300000],
+  ['notice', '/api/patrol/notice', 3600000],
+  ['tour', '/api/patrol/me/tour', 300000],
+  ['cases', '/api/cases?open=true&limit=100', 300000],
+  ['kinds', '/api/categories?leaves=true', 86400000],
+];
 
 export class Session {
   constructor(changed) {
@@ -59,11 +66,20 @@ export class Session {
       if (!this.who || this.who.name !== body.name) await this.become({ name: body.name, shown: body.shown });
       this.outbox.retry();
       await this.refresh();
+      this.ahead();
     } catch (error) {
       if (error instanceof Refused && error.status === 401) this.signedOut = true;
       else if (error instanceof Unreached) this.outbox.missed('offline');
     }
     this.changed('who');
+  }
+
+  async ahead() {
+    for (const [name, path, often] of AHEAD) {
+      const kept = await this.kept.get(name);
+      const ours = ['cases', 'kinds'].includes(name) || this.member;
+      if (ours && (!kept || Date.now() - kept.at > often)) await this.load(name, path);
+    }
   }
 
   // Takes what the server says of duty and consent, unless something newer of the phone is still on its way.

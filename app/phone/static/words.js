@@ -158,6 +158,11 @@ const WORDS = {
   close: ['关闭', 'Close'],
 };
 
+const STAGES = {
+  reported: '上报', accepted: '受理', verified: '核实', filed: '立案', dispatched: '派遣', signed: '签收', handled: '处置', checked: '核查',
+  closed: '结案', not_accepted: '不予受理', not_filed: '不予立案', void: '作废', merged: '并案',
+};
+
 let language = 'zh';
 
 export function speak(wanted) {
@@ -184,6 +189,10 @@ export function one(said, name) {
   if (!said) return '';
   const pick = (zh, en) => (language === 'zh' ? zh || en : en || zh) || '';
   return name ? pick(said[`${name}_zh`], said[`${name}_en`]) : pick(said.zh, said.en);
+}
+
+export function stage(name) {
+  return (language === 'zh' && STAGES[name]) || (name || '').replace('_', ' ');
 }
 
 export function hour(at) {
