@@ -23,6 +23,6 @@ if (place) {
     return line;
   });
   const all = L.featureGroup(lines).getBounds();
-  if (all.isValid()) map.fitBounds(all, { padding: [26, 26], animate: false });
+  if (all.isValid()) map.fitBounds(all, { padding: [26, 26], maxZoom: 17, animate: false });
   place.dataset.drawn = 'yes';
 }
