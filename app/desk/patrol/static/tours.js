@@ -7,6 +7,7 @@ if (place) {
   const { members, shown } = JSON.parse(by('tours-scene').textContent);
   const tint = (who) => colour(members.indexOf(who) + 1);
   document.querySelectorAll('.swatch[data-member]').forEach((one) => { one.style.background = tint(one.dataset.member); });
+  place.classList.toggle('many', shown.length > 1);
   const map = makeMap(place);
   const lines = shown.map((tour) => {
     const points = tour.stops.map((stop) => [stop.y, stop.x]);
