@@ -25,10 +25,11 @@ export function wait(tries, chance = Math.random()) {
 }
 
 // What a failure means: try again by itself ("later"), not before one signs in, not before consent, or never by itself.
-export function judged(error) {
+export function judged(error, item = {}) {
   if (!(error instanceof Refused)) return 'offline';
   if (error.status === 401) return 'signin';
   if (error.status === 403 && error.problem.type === 'urn:gridward:consent-missing') return 'consent';
+  if (error.status === 412 && item.kind === 'move' && !item.version) return 'later'; // it moved between look and move
   return error.status >= 500 || error.status === 408 || error.status === 429 ? 'later' : 'failed';
 }
 
@@ -209,7 +210,7 @@ export class Outbox {
   }
 
   async failed(item, error) {
-    const meaning = judged(error);
+    const meaning = judged(error, item);
     if (meaning === 'offline' || meaning === 'signin') this.missed(meaning);
     const tries = item.tries + 1;
     const said = error instanceof Refused ? { status: error.status, ...error.said } : WHY.offline;
