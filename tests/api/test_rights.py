@@ -231,7 +231,7 @@ GETS = {  # path: who may, and the query
     "/phone/": ("anyone", ""),
     "/phone/sw.js": ("anyone", ""),
     "/phone/manifest.webmanifest": ("anyone", ""),
-    "/phone/{mark}/{name:path}": ("anyone", ""),
+    "/phone/{mark}/{name:path}": ("nobody", ""),
     "/docs": ("anyone", ""),
     "/maps/report": ("density.read", ""),
     "/sign-in": ("anyone", ""),
