@@ -73,10 +73,12 @@ def clean(
         np.where(np.isnan(stated), rules.sigma_default_m, stated / rules.accuracy_per_sigma),
         rules.sigma_min_m,
     )
-    order = np.lexsort((y, x, sigma, t))  # of two fixes of one moment the more accurate comes first
     dropped: dict[str, NDArray[np.intp]] = {}
-
-    repeated = np.diff(t[order], prepend=-np.inf) == 0
+    if (t[1:] > t[:-1]).all():  # as they come from storage
+        order, repeated = np.arange(len(t)), np.zeros(len(t), np.bool_)
+    else:
+        order = np.lexsort((y, x, sigma, t))  # of two fixes of one moment the more accurate comes first
+        repeated = np.diff(t[order], prepend=-np.inf) == 0
     order = _drop("duplicate", order, repeated, dropped)
     order = _drop("inaccurate", order, stated[order] > rules.accuracy_max_m, dropped)
     order = _drop(

@@ -36,7 +36,9 @@ def evidence(visit: NDArray[np.int64], enter: Floats, leave: Floats, t: Floats, 
     count = last - first
     stay = np.repeat(np.arange(len(visit)), count)
     fix = np.arange(len(stay)) - np.repeat(np.cumsum(count) - count, count) + first[stay]
-    pair = np.unique(visit[stay] * (len(t) + 1) + fix)
+    pair = visit[stay] * (len(t) + 1) + fix
+    pair.sort(kind="stable")  # nearly in order as it is
+    pair = pair[np.diff(pair, prepend=-1) > 0]
     of, fix = pair // (len(t) + 1), pair % (len(t) + 1)
     stated = np.where(accuracy[fix] > 0, accuracy[fix], np.nan)
     return Evidence(np.bincount(of, minlength=visits), _medians(of, stated, visits))
