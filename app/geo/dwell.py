@@ -19,7 +19,7 @@ from app.geo.exact import floor_of
 from app.geo.kernel import kernel
 from app.geo.locator import near_line, small_square
 from app.geo.raster import SPLIT, Grid, Raster
-from app.geo.strides import stride
+from app.geo.strides import plain_squares, stride
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -76,10 +76,14 @@ def _checked(x: ArrayLike, y: ArrayLike, t: ArrayLike, use: ArrayLike) -> Track:
 def _dwell(r: Raster, track: Track, seconds: Floats) -> None:
     x, y, t, use = track
     pieces = _room(r)
+    plain = plain_squares(r, x, y)
     for i in range(len(x) - 1):
         if not use[i]:
             continue
         time = t[i + 1] - t[i]
+        if plain[i] == plain[i + 1] and plain[i] >= 0:
+            seconds[r.squares[plain[i]]] += time
+            continue
         count = stride(r, x[i], y[i], x[i + 1], y[i + 1], pieces)
         if count == 1:
             seconds[pieces.cell[0]] += time

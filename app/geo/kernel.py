@@ -38,8 +38,8 @@ if not config.CACHE_DIR:  # else NUMBA_CACHE_DIR says where
 
 
 def kernel(function: F) -> F:
-    """Compile a function with numba; its first call on a machine takes a second or two."""
-    compiled: F = njit(cache=True, nogil=True)(function)
+    """Compile a function with numba; its first call on a machine takes a second or two. x / 0 is infinity, as in numpy."""
+    compiled: F = njit(cache=True, nogil=True, error_model="numpy")(function)
     return compiled
 
 

@@ -17,11 +17,35 @@ from app.geo.raster import NO_LINE, SPLIT, SPLIT2
 
 if TYPE_CHECKING:
     from app.geo.cutting import Pieces
+    from app.geo.kernel import Floats, Indices
     from app.geo.raster import Raster
 
 FAR = 64.0  # small squares: a longer segment goes from square to square
 ALONG_M = 1e-5  # as near to a border as this at both ends, exact comparison decides
 ON_LINE = NEAR * SPLIT
+CLEAR = 4 * NEAR  # of a square: so far from its lines, no rounding matters
+
+
+@kernel
+def plain_squares(r: Raster, x: Floats, y: Floats) -> Indices:
+    """Return for each point the square without edges inside that it lies in, off its lines; else -1.
+
+    A sweep of its own, because it waits on no guessed branch.
+    """
+    grid, squares = r.grid, r.squares
+    per_metre = 1.0 / grid.side
+    found = np.empty(len(x), np.int32)
+    for i in range(len(x)):
+        fx = (x[i] - grid.left) * per_metre
+        fy = (y[i] - grid.bottom) * per_metre
+        within = (fx >= 0.0) & (fx < grid.columns) & (fy >= 0.0) & (fy < grid.rows)  # False for NaN
+        ix = np.int32(fx) if within else np.int32(0)
+        iy = np.int32(fy) if within else np.int32(0)
+        rx, ry = fx - ix, fy - iy
+        at = iy * np.int32(grid.columns) + ix
+        off = (rx > CLEAR) & (rx < 1.0 - CLEAR) & (ry > CLEAR) & (ry < 1.0 - CLEAR)
+        found[i] = at if off & within & (squares[at] >= -1) else -1
+    return found
 
 
 @inlined
