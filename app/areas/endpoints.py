@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import Header, Query, Response
 from pydantic import AwareDatetime
 
 from app.areas import geojson, service
@@ -15,11 +15,12 @@ from app.areas.schemas import AreaCard, CellCard, EditionOut, Located
 from app.auth.guards import Me, Transaction
 from app.core.errors import BadInput
 from app.geo.crs import Metric
+from app.web.routers import Branch
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-router = APIRouter(prefix="/api/areas", tags=["areas"])
+router = Branch(prefix="/api/areas", tags=["areas"])
 
 MOST_CELLS = 10_000
 FOREVER = "private, max-age=31536000, immutable"  # a published edition never changes

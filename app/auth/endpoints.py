@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import AwareDatetime
 
 from app.auth import service
@@ -42,12 +42,13 @@ from app.auth.tokens import service as auth_tokens
 from app.core.errors import NotAllowed
 from app.web import problems
 from app.web.etags import IfMatch, etag
+from app.web.routers import Branch
 
 if TYPE_CHECKING:
     from app.auth.accounts import Account
     from app.auth.principal import Principal
 
-router = APIRouter(prefix="/api/auth", tags=["accounts and rights"])
+router = Branch(prefix="/api/auth", tags=["accounts and rights"])
 
 AccountId = Annotated[int, Path(ge=1, lt=2**31, examples=[17])]
 RowId = Annotated[int, Path(ge=1, lt=2**31, examples=[3])]

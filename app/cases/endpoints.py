@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, Response, UploadFile
+from fastapi import Depends, File, Form, Path, Query, Request, Response, UploadFile
 from pydantic import AwareDatetime
 from sqlalchemy import Connection
 
@@ -48,8 +48,9 @@ from app.cases.workflow import STAGES, TABLE
 from app.core.errors import GridwardError, TooMany
 from app.web import problems
 from app.web.etags import IfMatch, etag
+from app.web.routers import Branch
 
-router = APIRouter(prefix="/api/cases", tags=["cases"])
+router = Branch(prefix="/api/cases", tags=["cases"])
 AT = "/api/cases/"  # a case's address begins
 REPORTS = pacing.Pace(60, 3600)
 FOLLOWING = pacing.Pace(120, 3600)

@@ -7,7 +7,7 @@ import io
 from datetime import date, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Query
+from fastapi import Body, Path, Query
 from starlette.responses import Response
 
 from app.auth.guards import Me, OnceKey, Transaction, once
@@ -16,8 +16,9 @@ from app.categories.catalogue import STAGES, UnknownCategory
 from app.categories.schemas import CategoryIn, CategoryOut, DayIn, DayOut, KeptOut, LimitIn, LimitsOut
 from app.core.errors import BadInput, NotFound
 from app.web import problems
+from app.web.routers import Branch
 
-router = APIRouter(prefix="/api/categories", tags=["categories"])
+router = Branch(prefix="/api/categories", tags=["categories"])
 CHANGES = problems.documented(400, 409, 413, 415)
 LONGEST_PERIOD = timedelta(days=400)
 

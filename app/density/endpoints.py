@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.auth.guards import Me, Transaction
@@ -19,8 +19,9 @@ from app.density.schemas import (
     ScaleOut,
     SurfaceOut,
 )
+from app.web.routers import Branch
 
-router = APIRouter(prefix="/api/density", tags=["density"])
+router = Branch(prefix="/api/density", tags=["density"])
 
 From = Annotated[
     str | None,

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi import File, Form, Query, Response, UploadFile
 
 from app.auth.guards import Me, OnceKey, Transaction, once
 from app.gazetteer import service
 from app.gazetteer.schemas import LoadedOut, MatchOut, PlaceIn, PlaceMade
 from app.web import problems
+from app.web.routers import Branch
 from app.web.texts import Text
 
-router = APIRouter(prefix="/api/gazetteer", tags=["gazetteer"])
+router = Branch(prefix="/api/gazetteer", tags=["gazetteer"])
 CREATING = problems.SENDING | problems.documented(409)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Path, Query, Response, UploadFile
+from fastapi import Depends, File, Form, Path, Query, Response, UploadFile
 from pydantic import AwareDatetime, ValidationError
 
 from app.auth.guards import Me, OnceKey, Transaction, once
@@ -28,9 +28,10 @@ from app.hotline.schemas import (
 from app.hotline.service import Filter
 from app.web import problems
 from app.web.etags import IfMatch, etag
+from app.web.routers import Branch
 from app.web.texts import Text
 
-router = APIRouter(prefix="/api/hotline", tags=["hotline"])
+router = Branch(prefix="/api/hotline", tags=["hotline"])
 OrderId = Annotated[int, Path(ge=1, lt=2**63)]
 Area = Annotated[Text | None, Query(max_length=30, description="Code of the office's street or district.")]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Query, Response
+from fastapi import Body, Path, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, ValidationError
 
@@ -25,11 +25,12 @@ from app.incidents.schemas import (
     collection,
 )
 from app.web import problems
+from app.web.routers import Branch
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-router = APIRouter(prefix="/api/incidents", tags=["incidents"])
+router = Branch(prefix="/api/incidents", tags=["incidents"])
 
 
 class GeoJson(JSONResponse):

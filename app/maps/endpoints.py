@@ -17,6 +17,7 @@ from app.maps import report, service
 from app.maps.schemas import Window
 from app.patrol.coverage import service as coverage
 from app.web.guard import COOKIE
+from app.web.routers import Branch
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -32,8 +33,8 @@ DOCS_POLICY = (
 REPORT_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 
 pages = APIRouter(include_in_schema=False)
-tiles = APIRouter(prefix="/tiles", tags=["tiles"])
-router = APIRouter(prefix="/api/maps", tags=["maps"])
+tiles = Branch(prefix="/tiles", tags=["tiles"])
+router = Branch(prefix="/api/maps", tags=["maps"])
 
 Level = Literal["district", "street", "community", "zone", "neighbour"]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, File, Path, Query, Response, UploadFile
+from fastapi import File, Path, Query, Response, UploadFile
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
 
@@ -44,11 +44,12 @@ from app.parties.sheets import files
 from app.parties.sheets import service as sheets_service
 from app.web import problems
 from app.web.etags import IfMatch, etag
+from app.web.routers import Branch
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-router = APIRouter(tags=["parties"])
+router = Branch(begins=("/api/parties", "/api/answers"), tags=["parties"])
 Id = Annotated[int, Path(ge=1, lt=2**31, examples=[17])]
 MAKING = problems.SENDING | problems.documented(409)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

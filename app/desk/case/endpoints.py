@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.auth.guards import Transaction
 from app.cases import service as cases
@@ -19,8 +19,9 @@ from app.desk.drawing import Look
 from app.desk.forms import PHOTOS
 from app.desk.guards import Form, MyLook, page, seen
 from app.web.problems import status_of
+from app.web.routers import Branch
 
-router = APIRouter(prefix="/desk/cases", include_in_schema=False)
+router = Branch(prefix="/desk/cases", include_in_schema=False)
 
 
 @router.get("/{number}")

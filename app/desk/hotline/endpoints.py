@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.auth.guards import Transaction
 from app.core.errors import BadInput, GridwardError
@@ -16,8 +16,9 @@ from app.hotline.importing import service as importing
 from app.hotline.importing.service import Choices
 from app.hotline.service import Filter
 from app.web.problems import status_of
+from app.web.routers import Branch
 
-router = APIRouter(prefix="/desk/hotline", include_in_schema=False)
+router = Branch(prefix="/desk/hotline", include_in_schema=False)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 State = Annotated[str, Query(max_length=40)]
 
