@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import select
-import time
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,52 +20,21 @@ if TYPE_CHECKING:
 
 POOL_SIZE = 16
 """Connections that a process keeps open, once it has needed them: a new one costs more than what most requests ask."""
-TRUSTED_S = 5.0
-"""A connection that was used so short a time ago is taken for alive while nothing has come on it unasked: a server that
-ends says goodbye. Asking each time would take a twentieth of a short request.
-"""
 
 
 def make_engine(url: str, *, pool_size: int = POOL_SIZE) -> Engine:
     """Return an engine for a `postgresql://` address, always through psycopg 3."""
     address = make_url(url).set(drivername="postgresql+psycopg")
-    engine = create_engine(
+    return create_engine(
         address,
         pool_size=pool_size,
         max_overflow=3,
         pool_timeout=10,
         hide_parameters=True,  # an error that is logged must not tell what people wrote
+        pool_pre_ping=True,
         # jit off: compiling takes a second where the query takes a millisecond, on servers that we don't tune too
         connect_args={"connect_timeout": 10, "options": "-c jit=off"},
     )
-    event.listen(engine, "checkin", _seen)
-    event.listen(engine, "checkout", _alive)
-    return engine
-
-
-def _seen(_connection: object, record: Any) -> None:
-    record.info["seen"] = time.monotonic()
-
-
-def _alive(connection: psycopg.Connection[Any], record: Any, _proxy: object) -> None:
-    """Ask a connection that has rested whether it is still there; the pool opens others where it is not."""
-    seen = record.info.get("seen")
-    if seen is None:  # just opened
-        return
-    try:
-        if time.monotonic() - seen < TRUSTED_S and not _something_came(connection):
-            return
-        connection.autocommit = True
-        connection.execute("SELECT 1")
-        connection.autocommit = False
-    except psycopg.Error as error:
-        raise InvalidatePoolError from error
-
-
-def _something_came(connection: psycopg.Connection[Any]) -> bool:
-    waiting = select.poll()
-    waiting.register(connection.fileno(), select.POLLIN)
-    return bool(waiting.poll(0))
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import uvloop
+
 
 @dataclass(slots=True)
 class Run:
@@ -69,7 +71,7 @@ async def _answer(reader: asyncio.StreamReader, run: Run) -> None:
 
 def closed_loop(target: Target, connections: int, seconds: float, first: int = 0) -> Run:
     """Send the next request of each connection as soon as the last one is answered."""
-    return asyncio.run(_closed_loop(target, connections, seconds, first))
+    return uvloop.run(_closed_loop(target, connections, seconds, first))
 
 
 async def _closed_loop(target: Target, connections: int, seconds: float, first: int) -> Run:
@@ -92,11 +94,11 @@ async def _closed_loop(target: Target, connections: int, seconds: float, first: 
 
 def open_loop(target: Target, connections: int, rate: float, seconds: float, first: int = 0) -> Run:
     """Send requests when they are due, however long the earlier ones take; waits count from when each was due."""
-    return asyncio.run(_open_loop(target, connections, rate, seconds, first))
+    return uvloop.run(_open_loop(target, connections, rate, seconds, first))
 
 
 async def _open_loop(target: Target, connections: int, rate: float, seconds: float, first: int) -> Run:
-    run, due = Run(), asyncio.Queue[tuple[int, float]]()
+    run, due = Run(), asyncio.Queue[tuple[int, float] | None]()
     began = time.perf_counter()
     total = int(rate * seconds)
 
@@ -105,14 +107,13 @@ async def _open_loop(target: Target, connections: int, rate: float, seconds: flo
             at = began + n / rate
             await asyncio.sleep(max(0.0, at - time.perf_counter()))
             due.put_nowait((first + n, at))
+        for _ in range(connections):
+            due.put_nowait(None)  # no more
 
     async def one() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", target.port)
-        while len(run.waits) < total:
-            try:
-                n, at = await asyncio.wait_for(due.get(), 0.5)
-            except TimeoutError:
-                continue
+        while (next_one := await due.get()) is not None:
+            n, at = next_one
             writer.write(target.request(n))
             await _answer(reader, run)
             run.waits.append(time.perf_counter() - at)
