@@ -113,9 +113,9 @@ def site(x: float, y: float, **more: object) -> Site:
 
 
 def test_a_break_lies_half_way_and_nothing_overlaps() -> None:
-    start = (450_000.0, 4_420_000.0)
+    start, finish = (450_000.0, 4_420_000.0), (453_900.0, 4_420_000.0)  # one way is shortest: no leg is long
     day = Day(
-        sites=[site(100.0 * k, 0.0) for k in range(40)], begin=NOW, end=NOW + timedelta(hours=4), start=start, finish=start,
+        sites=[site(100.0 * k, 0.0) for k in range(40)], begin=NOW, end=NOW + timedelta(hours=4), start=start, finish=finish,
         walking=straight(), settings=ON_FOOT, break_at=NOW + timedelta(hours=1),
     )  # fmt: skip
     done = worked_out(day, Metric(4548))
