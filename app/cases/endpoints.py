@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import time
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, File, Form, Path, Query, Request, Response, UploadFile
 from pydantic import AwareDatetime
-from sqlalchemy import Connection
 
 from app.auth.guards import Me, OnceKey, Transaction, Turn, keep, once
 from app.auth.principal import Principal
@@ -49,6 +48,9 @@ from app.core.errors import GridwardError, TooMany
 from app.web import problems
 from app.web.etags import IfMatch, etag
 from app.web.routers import Branch
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 router = Branch(prefix="/api/cases", tags=["cases"])
 AT = "/api/cases/"  # a case's address begins

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, event
 
@@ -122,30 +123,41 @@ def _undone(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _watched(connection: Connection) -> Iterator[list[tuple[str, Mapping[str, Any]]]]:
-    sent: dict[str, Mapping[str, Any]] = {}
+def _watched(connection: Connection) -> Iterator[list[tuple[str, list[Any]]]]:
+    """Note what is sent, as the server takes it: by SQLAlchemy, and by `app.db.engine.first` past it."""
+    sent: dict[str, list[Any]] = {}
+    straight = psycopg.RawCursor.execute
 
-    def note(_c: object, _cursor: object, statement: str, values: Mapping[str, Any], *_rest: object) -> None:
+    def kept(statement: str, values: list[Any]) -> None:
         if statement.startswith("--") and _name(statement) not in HELPERS:
             sent[statement] = values
 
+    def note(_c: object, _cursor: object, statement: str, values: Mapping[str, Any], *_rest: object) -> None:
+        names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
+        body = re.sub(r"%\((\w+)\)s", lambda found: f"${names.index(found[1]) + 1}", statement)
+        kept(body.replace("%%", "%"), [values[name] for name in names])
+
+    def passed_by(cursor: Any, statement: str, values: Any = None, **how: Any) -> Any:
+        kept(statement, list(values or ()))
+        return straight(cursor, statement, values, **how)
+
     event.listen(connection, "before_cursor_execute", note)
-    found: list[tuple[str, Mapping[str, Any]]] = []
+    psycopg.RawCursor.execute = passed_by  # type: ignore[method-assign]
+    found: list[tuple[str, list[Any]]] = []
     try:
         yield found
     finally:
+        psycopg.RawCursor.execute = straight  # type: ignore[method-assign]
         event.remove(connection, "before_cursor_execute", note)
         found.extend(sent.items())
 
 
-def _plan(connection: Connection, query: str, who: str, statement: str, values: Mapping[str, Any]) -> Plan:
-    names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
-    body = re.sub(r"%\((\w+)\)s", lambda found: f"${names.index(found[1]) + 1}", statement).replace("%%", "%")
-    given = sql.SQL(", ").join([sql.Literal(values[name]) for name in names])
-    execute = sql.SQL("EXECUTE asked ({})").format(given) if names else sql.SQL("EXECUTE asked")
+def _plan(connection: Connection, query: str, who: str, statement: str, values: list[Any]) -> Plan:
+    given = sql.SQL(", ").join([sql.Literal(value) for value in values])
+    execute = sql.SQL("EXECUTE asked ({})").format(given) if values else sql.SQL("EXECUTE asked")
     with _undone(connection):
         raw = driver(connection)
-        raw.execute(b"PREPARE asked AS " + body.encode(), prepare=False)
+        raw.execute(b"PREPARE asked AS " + statement.encode(), prepare=False)
         for _ in range(PREPARED_AFTER):
             raw.execute(sql.SQL("EXPLAIN {}").format(execute), prepare=False)
         explain = sql.SQL("EXPLAIN (ANALYZE, BUFFERS, VERBOSE, FORMAT JSON) {}").format(execute)
@@ -170,7 +182,7 @@ def _scanned(node: dict[str, Any]) -> Iterator[str]:
 
 def _name(statement: str) -> str:
     """Return the file that a statement came from, by its opening comment."""
-    return NAMES.get(statement.splitlines()[0].replace("%%", "%"), statement.splitlines()[0])
+    return NAMES.get(statement.splitlines()[0], statement.splitlines()[0])
 
 
 NAMES = {
