@@ -60,6 +60,9 @@ def load(  # noqa: PLR0917
             report["day"] = demo.load_day(connection)
         with service() as connection:
             report["places"] = demo.load_places(connection, datetime.now(UTC))
+        if day is None:
+            with service() as connection:
+                report["today"] = demo.load_today(connection, datetime.now(UTC))
     report["seconds"] = round(time.monotonic() - began, 2)
     made = None if links_for is None else _links_if_any(links_for, https=https)
     if as_json:

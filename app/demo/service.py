@@ -1,9 +1,9 @@
 """Loads the demo through the same jobs that anybody's own data takes.
 
 Boundary, neighbours, streets, communities, grid; a day of incidents and of the 12-person team; categories, the mission's
-five places, accounts without passwords, some days of cases. Repeating it changes nothing; ground that isn't the demo's
-is left alone. One transaction for the ground (owner), one for the day and one for the places (service role) are the
-caller's.
+five places, accounts without passwords, some days of cases; what the team does today. Repeating it changes nothing on
+the same day; ground that isn't the demo's is left alone. One transaction for the ground (owner), one each for the day,
+the places and today (service role) are the caller's.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from app.demo.files import LEVELS, SYNTHETIC, Recipe
 from app.demo.patrols import TEAM, TEAM_NAME
 from app.demo.people import service as people
 from app.demo.society import service as society
+from app.demo.today import service as today
 from app.incidents import service as incidents
 from app.incidents.columns import choose
 from app.incidents.files import open_points
@@ -213,6 +214,37 @@ class Demo:
         self.say(f"Cases (synthetic): {counts['cases']}, {counts['open']} of them open")
         return {"outcome": LOADED, **counts}
 
+    def load_today(self, connection: Connection, now: datetime) -> dict[str, Any]:
+        """Load what the team does today, and what an earlier version's demo lacks; the service role's transaction.
+
+        Returns:
+            outcome (loaded, already there), and when loaded counts.
+        """
+        if not levels.levels(connection, TEAM):
+            self._furnish(connection)
+        wanted = self.wanted
+        made = today.settle(connection, now, wanted.zone, wanted.metric, wanted.seed, wanted.streets)
+        if made is None:
+            self.say("Today: already there")
+            return {"outcome": ALREADY}
+        self.say(f"Today (synthetic): {', '.join(f'{count:,} {what}' for what, count in made.items())}")
+        return {"outcome": LOADED, **made}
+
+    def _furnish(self, connection: Connection) -> None:
+        """Give the team's cells management levels, and every fifth a door with a code."""
+        edition = areas.edition_named(connection, self.wanted.edition).id
+        ground = areas.ground(connection, edition)
+        mine = sorted(ground.codes[ground.parent_codes == YONGANLI_EAST].tolist())
+        at = dict(zip(ground.codes.tolist(), range(len(ground.codes)), strict=True))
+        levels.put(
+            connection, TEAM, edition, patrols.LEVELS,
+            {int(ground.ids[at[code]]): patrols.level_of(n) for n, code in enumerate(mine)},
+        )  # fmt: skip
+        cells = [ground.polygons[at[code]] for code in mine[::5]]
+        with tempfile.TemporaryDirectory() as folder:
+            doors = files.write_doors(Path(folder) / "doors.csv", cells, self.wanted.metric)
+            presences.load_doors(connection, doors, synthetic=True)
+
     def _has_day(self, connection: Connection) -> bool:
         if TEAM not in {team.code for team in teams.teams(connection)}:
             return False
@@ -251,14 +283,7 @@ class Demo:
             area_code=YONGANLI_EAST,
             synthetic=True,
         )
-        owed = sorted({codes[i] for duty in duties for i in duty.beat})
-        levels.put(
-            connection, TEAM, areas.edition_named(connection, self.wanted.edition).id, patrols.LEVELS,
-            {ids[code]: patrols.level_of(n) for n, code in enumerate(owed)},
-        )  # fmt: skip
-        at = ground.indices([ids[code] for code in owed[::5]])
-        doors = files.write_doors(path.with_name("doors.csv"), list(ground.polygons[at]), recipe.metric)
-        presences.load_doors(connection, doors, synthetic=True)
+        self._furnish(connection)
         return intake.load_fixes(connection, files.write_fixes(path, duties, recipe.metric), team=TEAM)
 
 

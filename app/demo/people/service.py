@@ -15,6 +15,7 @@ from app.core.errors import Conflict
 from app.demo.plan import FOLDER
 from app.parties import repository as parties
 from app.teams import service as teams
+from app.teams.duty import service as duty
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 LINK_MIN: Final = 24 * 60
 MARK: Final = "（示意）"
 PATROLLER, MEMBER = "demo.yonganli.patroller", "ya-01"
+LEADER, LEADING = "demo.yonganli.leader", "ya-02"
+STARTS: Final = {"patroller": "/phone/", "planner": "/"}
+"""Where a role begins; others at the desk."""
 
 
 class NoDemoAccounts(Conflict):
@@ -66,6 +70,8 @@ def settle(connection: Connection, streets: Collection[str] = ()) -> int:
         party = ids[row["party"]] if row["party"] else None
         auth.grant(connection, known[row["name"]].id, row["role"], row["area"] or None, party)
     teams.give_account(connection, MEMBER, known[PATROLLER].id)
+    teams.give_account(connection, LEADING, known[LEADER].id)
+    duty.lead(connection, LEADING)
     return made
 
 
@@ -100,7 +106,8 @@ def links(connection: Connection, base: str) -> list[dict[str, Any]]:
             "account": row["name"], "role": row["role"], "role_zh": ROLES[row["role"]][0],
             "role_en": ROLES[row["role"]][1], "zh": row["zh"], "en": row["en"], "can_zh": row["can_zh"],
             "can_en": row["can_en"], "synthetic": True,
-            "link": f"{base}/link/{entrance.make_link(connection, known[row['name']].id, LINK_MIN)}",
+            "link": f"{base}/link/{entrance.make_link(connection, known[row['name']].id, LINK_MIN)}"
+            f"?next={STARTS.get(row['role'], '/desk')}",
         }
         for row in rows if known[row["name"]].active
     ]  # fmt: skip

@@ -58,14 +58,20 @@ def link_page(look: AnyLook, secret: Secret) -> Response:  # noqa: ARG001  # wha
 
 
 @router.post("/link/{secret}")
-def use_link(request: Request, connection: Transaction, look: AnyLook, secret: Secret) -> Response:
-    """Use up a one-time link."""
+def use_link(
+    request: Request,
+    connection: Transaction,
+    look: AnyLook,
+    secret: Secret,
+    next: Next = "/",  # noqa: A002
+) -> Response:
+    """Use up a one-time link, and go where its address says, here."""
     try:
         with connection.begin_nested():
             fresh = entrance.use_link(connection, secret)
     except GridwardError as error:
         return page(look, "link.html", status_of(error), error=error)
-    return _let_in(request, fresh, "/")
+    return _let_in(request, fresh, local_path(next))
 
 
 @router.post("/sign-out")
