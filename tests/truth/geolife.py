@@ -8,8 +8,8 @@ to 29 of them, so that whatever is deleted shows at once), *long* blocks of 1-5 
 30 % (*single*) or *half* of the single fixes deleted at random.
 
 The last two are told, not judged: the interval is about gaps, and thinning leaves next to none. What changes the answer
-there is where the smoothed track runs: three cells of two walks have their border or corner within metres of it, and
-fewer fixes move it by as much. `python -m tests.truth coverage` measures such errors against a known truth.
+there is where the smoothed track runs: mostly three cells of two walks, whose border or corner it grazes, and
+fewer fixes move it by metres. `python -m tests.truth coverage` measures such errors against a known truth.
 
 Microsoft's licence allows research only: the data stays outside the repository, and without it nothing is measured.
 """
@@ -110,7 +110,13 @@ def full(path: Path = FILE, seed: int = 1) -> dict[str, Any]:
     found = list(walks(path))
     rng = np.random.default_rng(seed)
     grounds = [Ground(walk) for walk in found]
-    told: dict[str, list[tuple[bool, float]]] = {"": [], "_tight": [], "_long": [], "_single": [], "_half": []}
+    told: dict[str, list[tuple[bool, float]]] = {
+        "": [],
+        "_tight": [],
+        "_long": [],
+        "_single": [],
+        "_half": [],
+    }
     for trial in range(TRIALS):
         walk, ground = found[trial % len(found)], grounds[trial % len(found)]
         blocks, long = (left(walk[2], rng, block) for block in (BLOCK_S, LONG_S))
