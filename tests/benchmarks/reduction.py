@@ -33,6 +33,7 @@ from app.incidents import encoding
 from app.patrol.simulation import observe, walk
 from app.teams import service as teams
 from app.teams.roster import Beat, Member, Shift
+from tests.benchmarks import batches
 from tests.benchmarks.chaoyang import say
 from tests.conftest import METRIC_SRID, drop_database, make_database
 from tests.demo_ground import ZONE
@@ -71,6 +72,7 @@ def measure(*, year: bool = True) -> dict[str, Any]:
             "visits_1m": two_weeks["visits"],
             "peak_mb_1m": two_weeks["peak_mb"],
         }
+        found |= batches.measure(databases, TEAM, _code(0), walks[0])
         if year:
             _store(databases, walks, range(DAYS, YEAR))
             whole = _command(databases)
@@ -109,6 +111,9 @@ def _team(databases: Databases) -> list[Any]:
         teams.form_team(
             connection,
             TEAM,
+            area_code=connection.execute(
+                text("SELECT code FROM areas.areas WHERE level = 'district'")
+            ).scalar_one(),
             members=[Member(code=_code(m)) for m in range(MEMBERS)],
             beats=[Beat(member=_code(m), cells=ground.ids[beat].tolist()) for m, beat in enumerate(beats)],
             shifts=[
