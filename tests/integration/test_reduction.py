@@ -200,6 +200,32 @@ def test_a_shift_that_goes_on_ends_now_with_a_gap(connection: Connection) -> Non
     assert shift
 
 
+def test_what_a_shift_leaves_open_since_its_last_fix_grows_until_it_is_asked(connection: Connection) -> None:
+    form(connection)
+    connection.execute(text("UPDATE teams.shifts SET open = true, period = tstzrange(lower(period), NULL)"))
+    store(connection, walk(until=301.0))
+    reduce(connection, START + timedelta(seconds=300))
+
+    connection.execute(
+        text(
+            "INSERT INTO teams.beat_cells SELECT b.id, c.id FROM teams.beats AS b, areas.cells AS c ON CONFLICT DO NOTHING"
+        )
+    )
+
+    def unknown(until: float) -> int:
+        found = coverage.coverage_cells(connection, TEAM, START, START + timedelta(seconds=until))
+        assert found.states.count("patrolled") == 1
+        return found.states.count("unknown")
+
+    assert unknown(319) == 0
+    assert 0 < unknown(321) < unknown(400) < unknown(600)
+    connection.execute(
+        text("INSERT INTO teams.pauses (shift_id, period) SELECT id, tstzrange(:at, NULL) FROM teams.shifts"),
+        {"at": START + timedelta(seconds=301)},
+    )
+    assert unknown(600) == 0
+
+
 def test_what_was_deleted_in_time_is_never_reduced_to_nothing(connection: Connection) -> None:
     form(connection)
     store(connection, walk())

@@ -86,6 +86,15 @@ def gaps(connection: Connection, window: Window, tau_s: float) -> list[tuple[int
     return [(row.slot - 1, row.member_id, row.reachable) for row in rows]
 
 
+def open_ends(
+    connection: Connection, window: Window, tau_s: float, speed_max: float
+) -> list[tuple[int, int, list[int] | None]]:
+    """Return as `gaps` what shifts that go on leave open since their last fix; no cells where none was visited."""
+    values = window.slots | {"tau_s": tau_s, "speed_max": speed_max}
+    rows = connection.execute(SQL["open_ends"], values)
+    return [(row.slot - 1, row.member_id, row.reachable) for row in rows]
+
+
 def duty(connection: Connection, window: Window) -> list[Any]:
     """Return the shifts in the window with how they were tracked; see the query."""
     return list(connection.execute(SQL["duty"], window.whole))

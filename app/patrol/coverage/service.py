@@ -361,6 +361,15 @@ def _scene(
         (slot, member, ground.indices(reachable))
         for slot, member, reachable in repository.gaps(connection, over, rules.tau_s)
     ]
+    place = {member.id: i for i, member in enumerate(members)}
+    gaps += [
+        (
+            slot,
+            member,
+            np.flatnonzero(beats[place[member]]).astype(np.int32) if cells is None else ground.indices(cells),
+        )
+        for slot, member, cells in repository.open_ends(connection, over, rules.tau_s, rules.speed_max)
+    ]
     demand = incidents.counts_per_cell(connection, edition.id, end - timedelta(days=DEMAND_DAYS), end)
     return Scene(
         team=team,
