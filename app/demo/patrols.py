@@ -78,7 +78,7 @@ def a_day(day: date, zone: ZoneInfo, cells: Shapes, seed: int) -> list[Duty]:
         seed: Of the generator.
     """
     ground = beats(cells)
-    walked = ~_outermost(cells)
+    walked = ~outermost(cells)
     duties = []
     for number in range(1, MEMBERS + 1):
         member, name = f"ya-{number:02d}", f"巡逻队员 {number:02d}"
@@ -97,12 +97,12 @@ def a_day(day: date, zone: ZoneInfo, cells: Shapes, seed: int) -> list[Duty]:
     return duties
 
 
-def _outermost(cells: Shapes) -> NDArray[np.bool_]:
+def outermost(cells: Shapes) -> NDArray[np.bool_]:
     """Return which cells lie farthest from the middle of the ground: `PASSED_OVER` of them."""
     middle = shapely.get_coordinates(shapely.centroid(cells))
     away = np.hypot(*(middle - middle.mean(axis=0)).T)
-    outermost: NDArray[np.bool_] = away > np.quantile(away, 1 - PASSED_OVER)
-    return outermost
+    found: NDArray[np.bool_] = away > np.quantile(away, 1 - PASSED_OVER)
+    return found
 
 
 def _shift(cells: Shapes, start: float, end: float, rng: np.random.Generator) -> Path:

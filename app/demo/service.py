@@ -240,7 +240,7 @@ class Demo:
             connection, TEAM, edition, patrols.LEVELS,
             {int(ground.ids[at[code]]): patrols.level_of(n) for n, code in enumerate(mine)},
         )  # fmt: skip
-        cells = [ground.polygons[at[code]] for code in mine[::5]]
+        cells = list(ground.polygons[[at[code] for code in mine[::5]]])
         with tempfile.TemporaryDirectory() as folder:
             doors = files.write_doors(Path(folder) / "doors.csv", cells, self.wanted.metric)
             presences.load_doors(connection, doors, synthetic=True)

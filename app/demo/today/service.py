@@ -23,7 +23,7 @@ from app.cases.reporting import Said
 from app.demo import files, patrols
 from app.demo.caseload import service as caseload
 from app.demo.chaoyang import YONGANLI_EAST
-from app.demo.patrols import TEAM, Duty
+from app.demo.patrols import TEAM, TEAM_NAME, Duty
 from app.demo.people import service as people
 from app.demo.today import crews
 from app.patrol.beats import service as beats
@@ -50,6 +50,7 @@ NAMES: Final = ("冬季责任区·甲班（示意）", "冬季责任区·乙班�
 DRAFT: Final = "十二人各管一片（草案，示意）"
 LEAST: Final = timedelta(minutes=15)  # of a shift, before there is a track
 BEHIND: Final = timedelta(minutes=2)  # the last fix
+EVERY_S: Final = 15.0  # between fixes: enough to tell cells apart, a third of the work
 URGENT: Final = "event:0102"
 
 
@@ -110,7 +111,7 @@ def _shifts(connection: Connection, now: datetime, zone: ZoneInfo) -> list[Shift
         for member in crew
         if not any(who == member and start < until and since < end for who, since, until in taken)
     ]
-    teams.form_team(connection, TEAM, shifts=wanted, area_code=YONGANLI_EAST, synthetic=True)
+    teams.form_team(connection, TEAM, TEAM_NAME, shifts=wanted, area_code=YONGANLI_EAST, synthetic=True)
     return wanted
 
 
@@ -118,6 +119,7 @@ def _tracks(connection: Connection, shifts: Sequence[Shift], now: datetime, metr
     """Walk the beats up to now, all but the first member's; return how many fixes that makes."""
     ground = areas.ground(connection, areas.edition_at(connection, now).id)
     held = {row.member: row.cells for row in plans.held(connection, TEAM, now)}
+    passed_over = _passed_over(ground)
     walked = []
     for number, shift in enumerate(shifts):
         until = min(shift.end - timedelta(seconds=1), now - BEHIND)
@@ -125,17 +127,26 @@ def _tracks(connection: Connection, shifts: Sequence[Shift], now: datetime, metr
             continue
         rng = np.random.default_rng((seed, shift.start.toordinal(), number, 4))
         at = np.flatnonzero(np.isin(ground.codes, held[shift.member]))
+        on_the_way = at[~passed_over[at]] if not passed_over[at].all() else at
         path = walk(
-            ground.polygons[at], rng, start=shift.start.timestamp(), speed=patrols.SPEED, pause=patrols.STOP_S,
+            ground.polygons[on_the_way], rng, start=shift.start.timestamp(), speed=patrols.SPEED, pause=patrols.STOP_S,
             duration=(until - shift.start).total_seconds(),
         )  # fmt: skip
-        seen = observe(path, rng, noise="correlated", gaps=patrols.GAPS, gap=patrols.GAP_S)
+        seen = observe(path, rng, noise="correlated", every=EVERY_S, gaps=patrols.GAPS, gap=patrols.GAP_S)
         walked.append(Duty(shift.member, "", at.astype(np.int64), shift.start, shift.end, seen))
     if not walked:
         return 0
     with tempfile.TemporaryDirectory() as folder:
         path_ = files.write_fixes(Path(folder) / "fixes.csv", walked, metric)
         return int(intake.load_fixes(connection, path_, team=TEAM).stored)
+
+
+def _passed_over(ground: Ground) -> NDArray[np.bool_]:
+    """Return which cells nobody goes to."""
+    mine = np.flatnonzero(ground.parent_codes == YONGANLI_EAST)
+    found = np.zeros(len(ground.codes), bool)
+    found[mine] = patrols.outermost(ground.polygons[mine])
+    return found
 
 
 def _urgent(connection: Connection, now: datetime, metric: Metric) -> int:
