@@ -19,6 +19,7 @@ class Queries:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._read: dict[str, TextClause] = {}
 
     def __getitem__(self, name: str) -> TextClause:
         """Return the statement in `<name>.sql`.
@@ -26,7 +27,10 @@ class Queries:
         Raises:
             FileNotFoundError: There is no such file: a mistake in the calling code.
         """
-        return _read(self.folder / f"{name}.sql")
+        known = self._read.get(name)
+        if known is None:
+            known = self._read[name] = text((self.folder / f"{name}.sql").read_text(encoding="utf-8"))
+        return known
 
 
 class Numbered(NamedTuple):
@@ -42,11 +46,6 @@ def numbered(statement: TextClause) -> Numbered:
     dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
     compiled = statement.compile(dialect=dialect)
     return Numbered(str(compiled), tuple(compiled.positiontup or ()))
-
-
-@cache
-def _read(file: Path) -> TextClause:
-    return text(file.read_text(encoding="utf-8"))
 
 
 def beside(module_file: str) -> Queries:

@@ -1,8 +1,8 @@
 """`python -m tests.benchmarks report`: a report with all that belongs to it, against a route that inserts one bare row.
 
 Both routes are of one running app with two workers: `POST /api/cases` as a patroller's token (cell, party, deadline,
-rights, audit, history, task, notices, Idempotency-Key, durable commit), and `POST /bare`, which signs in the same way and
-inserts one row. Closed loop at 8 and 32 connections, by turns; then reports alone, open loop at 200 a second over 32.
+rights, audit, history, task, notices, Idempotency-Key, durable commit), and `POST /api/cases/bare`, which signs in the same way
+and inserts one row. Closed loop at 8 and 32 connections, by turns; then reports alone, open loop at 200 a second over 32.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from sqlalchemy import text
 
 from app.areas.service import edition_at
 from app.auth.guards import Me, Transaction
+from app.cases import endpoints as cases
 from app.categories.service import load_defaults
 from app.core.settings import ROOT, Settings
 from app.db.cluster import Cluster
@@ -43,7 +44,7 @@ from tests.conftest import METRIC_SRID, drop_database, make_database
 COMMUNITY = "110105001034"  # Yonganli East: the most rules of all
 STREET = COMMUNITY[:9]
 WORKERS = 2
-ROUNDS, SECONDS, OPEN_SECONDS = 3, 6.0, 20.0
+ROUNDS, SECONDS, OPEN_SECONDS = 6, 3.0, 20.0
 RATE, CONNECTIONS, P99_MS = 200, 32, 50
 CATEGORIES = ("event:0102", "event:0104", "event:0501", "event:0505", "social:0901", "component:0305")
 
@@ -55,18 +56,17 @@ class Bare(BaseModel):
 
 
 def app() -> FastAPI:
-    """Return the service with the bare route beside it; what uvicorn's workers start."""
-    served = from_environment()
+    """Return the service with the bare route beside the report's; what uvicorn's workers start."""
 
-    @served.post("/bare", status_code=201)
+    @cases.router.post("/bare", status_code=201)
     def bare(connection: Transaction, _me: Me, said: Bare) -> dict[str, int]:
         row = connection.execute(
             text("INSERT INTO cases.bare (note) VALUES (:note) RETURNING id"), {"note": said.note}
         )
         return {"id": row.scalar_one()}
 
-    served.router.routes.insert(0, served.router.routes.pop())  # asked first: it is not slow for being last
-    return served
+    cases.router.routes.insert(1, cases.router.routes.pop())  # found as soon as the report's
+    return from_environment()
 
 
 def run() -> dict[str, Any]:
@@ -156,7 +156,10 @@ def _measure(port: int, token: str, places: list[tuple[float, float]]) -> dict[s
         port=port, path="/api/cases", headers=headers | {"Idempotency-Key": "bench-{n}"}, body=report
     )
     bare = Target(
-        port=port, path="/bare", headers=headers, body=lambda n: json.dumps({"note": f"n {n}"}).encode()
+        port=port,
+        path="/api/cases/bare",
+        headers=headers,
+        body=lambda n: json.dumps({"note": f"n {n}"}).encode(),
     )
     first = 0
     closed_loop(full, 8, 3, first)  # ground, rules and kernels in memory
@@ -169,7 +172,10 @@ def _measure(port: int, token: str, places: list[tuple[float, float]]) -> dict[s
                 rates[name].append(_good(closed_loop(target, connections, SECONDS, first)).rate)
         result[f"report_per_second_{connections}"] = round(median(rates["report"]), 1)
         result[f"bare_per_second_{connections}"] = round(median(rates["bare"]), 1)
-        result[f"ratio_{connections}"] = round(median(rates["report"]) / median(rates["bare"]), 3)
+        pairs = zip(
+            rates["report"], rates["bare"], strict=True
+        )  # each a few seconds apart, whatever else goes on
+        result[f"ratio_{connections}"] = round(median(reports / bares for reports, bares in pairs), 3)
     waits = _good(open_loop(full, CONNECTIONS, RATE, OPEN_SECONDS, first + 1_000_000))
     return result | {
         "ratio_at_least": 0.5,
