@@ -329,14 +329,38 @@ def test_a_morning_makes_new_tours(connection: Connection) -> None:
         for m in MEMBERS
     ]
     teams.form_team(connection, "T", "示意队", shifts=on_duty, area_code=tiny_town.DISTRICT, synthetic=True)
+    tours.plan_tours(connection, "T", DAY, zone=ZONE)
+    assert tours.tour_of(connection, "m-2", midnight()) is not None
     done = mornings.morning(connection, SYSTEM, "T", ["m-2"], DAY, ZONE)
     assert done.tours == 3
+    assert tours.tour_of(connection, "m-2", midnight()) is None
+    assert [tour.member for tour in tours.tours(connection, "T", DAY, ZONE)] == ["m-1", "m-3", "m-4"]
     ground = areas.ground(connection, areas.edition_at(connection, midnight()).id)
     now = held(connection, midnight())
     for tour in tours.tours(connection, "T", DAY, ZONE):
         assert {stop.cell_id for stop in tour.stops if stop.cell_id} <= set(
             ground.ids[np.isin(ground.codes, list(now[tour.member]))].tolist()
         )
+
+
+def test_who_falls_away_has_no_tour(connection: Connection) -> None:
+    """Tours made before are ended: by a morning that nobody is left on, and by planning the day again."""
+    published(connection, planned(connection), midnight(-10))
+    on_duty = [
+        Shift(member=m, start=midnight(day) + timedelta(hours=7), end=midnight(day) + timedelta(hours=11))
+        for m in MEMBERS
+        for day in (0, 1)
+    ]
+    teams.form_team(connection, "T", "示意队", shifts=on_duty, area_code=tiny_town.DISTRICT, synthetic=True)
+    tomorrow = DAY + timedelta(days=1)
+    for day in (DAY, tomorrow):
+        assert len(tours.plan_tours(connection, "T", day, zone=ZONE).tours) == 4
+    beats.add_absences(connection, SYSTEM, "T", ["m-3"], midnight(1), midnight(2))
+    tours.plan_tours(connection, "T", tomorrow, zone=ZONE)
+    assert [one.member for one in tours.tours(connection, "T", tomorrow, ZONE)] == ["m-1", "m-2", "m-4"]
+    assert mornings.morning(connection, SYSTEM, "T", MEMBERS, DAY, ZONE).tours == 0
+    assert tours.tours(connection, "T", DAY, ZONE) == []
+    assert [one.member for one in tours.tours(connection, "T", tomorrow, ZONE)] == ["m-1", "m-2", "m-4"]
 
 
 def test_a_second_call_on_the_same_morning(connection: Connection) -> None:

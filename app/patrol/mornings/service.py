@@ -41,7 +41,7 @@ def morning(  # noqa: PLR0917
 ) -> Morning:
     """Store who is away on a day, cut their ground anew among those who are there, and publish it for that day.
 
-    The day after, the beats before hold again. Members of a crew share the ground of those missing from it; a crew that
+    Who is away has no tour that day. The day after, the beats before hold again. Members of a crew share the ground of those missing from it; a crew that
     nobody is left of keeps its beats, unwalked, and that is said.
 
     Args:
@@ -91,6 +91,7 @@ def morning(  # noqa: PLR0917
             )
             done.append(_for_the_day(connection, asking, asked, start, end))
             findings += _gone(len(cells - known))
+    tours.end_tours(connection, team, day, sorted(away), zone=zone)
     made, said = _tours(connection, team, day, zone, done)
     return Morning(team=team, day=day, away=sorted(away), plans=done, findings=findings + said, tours=made)
 

@@ -54,6 +54,11 @@ def put(connection: Connection, member_id: int, edition_id: int, tour: Tour) -> 
     return replace(tour, id=row.id, made_at=row.made_at)
 
 
+def end(connection: Connection, member_ids: Sequence[int], start: datetime, end: datetime) -> None:
+    """End the tours of members that begin in a window: nothing takes their place."""
+    connection.execute(SQL["end_tours"], {"member_ids": list(member_ids), "start": start, "end": end})
+
+
 def tours(connection: Connection, member_ids: Sequence[int], start: datetime, end: datetime) -> list[Tour]:
     """Return the latest tours of members in a window, by member's code and time."""
     values = {"member_ids": list(member_ids), "start": start, "end": end}

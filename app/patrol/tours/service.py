@@ -105,6 +105,8 @@ def plan_tours(
 ) -> Planned:
     """Plan the tours of a team's shifts of a day, and store them in place of those before. The caller has judged.
 
+    Members who are away lose the tours that they had of that day.
+
     Args:
         connection: A transaction of whoever asks.
         team: Its code.
@@ -131,6 +133,7 @@ def plan_tours(
         shifts = teams.shifts(connection, [one.id for one in wanted], begin, end)
         shifts = [one for one in shifts if begin <= one.start < end]
         absent = {one.member for one in plans.absences(connection, team, begin, end)}
+        repository.end(connection, [one.id for one in wanted if one.code in absent], begin, end)
         findings = []
         served = {one.member_id for one in shifts}
         for one in wanted:
@@ -156,6 +159,16 @@ def plan_tours(
                 planned.append(tour)
                 findings += telling.left_out(member.code, tour.figures["left"])
     return Planned(tours=sorted(planned, key=lambda one: (one.member, one.start)), findings=findings)
+
+
+def end_tours(
+    connection: Connection, team: str, day: date, members: Sequence[str], *, zone: ZoneInfo = CITY
+) -> None:
+    """End the tours of members who are away on a day: they have none then. The caller has judged."""
+    begin, end = datetime.combine(day, time(), zone), datetime.combine(day + A_DAY, time(), zone)
+    with auth.as_system(connection):
+        away = [one.id for one in teams.members(connection, team) if one.code in set(members)]
+        repository.end(connection, away, begin, end)
 
 
 def replan(
