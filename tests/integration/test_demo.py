@@ -29,6 +29,7 @@ from app.db.engine import transaction
 from app.demo.patrols import TEAM
 from app.demo.people import service as people
 from app.demo.service import ALREADY, LEFT_ALONE, LOADED, DayNotOver, Demo, StreetsUnknown, Wanted
+from app.demo.today import crews
 from app.geo.crs import Metric
 from app.patrol.coverage import service as coverage
 from app.teams import service as teams
@@ -161,7 +162,7 @@ def test_the_places_their_people_and_their_cases_come_once(with_places):
     databases, loaded = with_places
     assert loaded["outcome"] == LOADED
     assert loaded["parties"] > 500
-    assert loaded["accounts"] == 14  # of the two streets; 23 of all
+    assert loaded["accounts"] == 15  # of the two streets; 24 of all
     tables = (
         "parties.parties",
         "parties.responsibilities",
@@ -202,7 +203,10 @@ def test_links_let_in_once_and_only_to_the_demos_accounts(with_places):
     assert {"administrator", "district_supervisor", "street_supervisor", "dispatcher", "checker", "community_officer",
             "party_member", "patroller", "planner", "auditor"} == roles  # fmt: skip
     assert all(link["can_zh"] and link["can_en"] for link in links)
-    secret = links[0]["link"].rpartition("/")[2]
+    starts = {link["account"]: link["link"].partition("?next=")[2] for link in links}
+    assert starts["demo.yonganli.patroller"] == starts["demo.yonganli.leader"] == "/phone/"
+    assert starts["demo.jianwai.supervisor"] == "/desk"
+    secret = links[0]["link"].partition("?")[0].rpartition("/")[2]
     with transaction(databases.service, "public") as connection:
         assert entrance.use_link(connection, secret)
     with transaction(databases.service, "public") as connection, pytest.raises(LinkUsedUp):
@@ -218,6 +222,37 @@ def test_links_let_in_once_and_only_to_the_demos_accounts(with_places):
     finally:
         with databases.owner.begin() as connection:
             connection.execute(text("UPDATE auth.accounts SET synthetic = true WHERE name = 'demo.auditor'"))
+
+
+@pytest.mark.parametrize("hour", [3, 8, 15, 23])
+def test_whoever_opens_the_demo_is_on_shift(hour: int):
+    now = datetime(2026, 3, 14, hour, 5, tzinfo=ZONE)
+    (start, end), (other, _) = crews.duties(now, ZONE)
+    assert start <= now < end
+    assert other.date() == now.date()
+    assert other != start
+
+
+def test_today_comes_once_with_plans_tours_and_an_urgent_case(with_places):
+    databases = with_places[0]
+    now = datetime.now(ZONE).replace(hour=15, minute=0) - timedelta(days=1)  # tracks of it lie behind us
+
+    def load() -> dict:
+        with transaction(databases.service, "system") as connection:
+            return Demo(wanted(), lambda _line: None).load_today(connection, now)
+
+    loaded = load()
+    assert (loaded["outcome"], loaded["plans"], loaded["shifts"], loaded["tours"]) == (LOADED, 3, 24, 12)
+    assert loaded["cases"] == 1
+    tables = ("teams.plans", "teams.shifts", "patrol.tours", "patrol.fixes", "cases.cases", "teams.beats")
+    before = {table: seen(databases, table) for table in tables}
+    assert load() == {"outcome": ALREADY}
+    assert before == {table: seen(databases, table) for table in tables}
+    assert seen(databases, "teams.members", "leader") == 1
+    with transaction(databases.service, "system") as connection:
+        start = now.replace(hour=0)
+        report = coverage.coverage(connection, TEAM, start, start + timedelta(days=1)).to_dict()
+    assert 0.5 < report["coverage"]["interval"][0] < 1
 
 
 def test_without_the_demo_there_are_no_links(service):
