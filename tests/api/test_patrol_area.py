@@ -189,6 +189,35 @@ def test_a_door_credits_its_cell_once(served: tuple[TestClient, dict[str, Acting
     assert scan("nobody", "D-0", at, "h").status_code == 404
 
 
+def test_a_door_is_read_at_the_time_of_the_server_not_of_the_phone(
+    served: tuple[TestClient, dict[str, Acting]],
+) -> None:
+    client, people = served
+    read = datetime.now(UTC) - timedelta(minutes=15)
+    fast = timedelta(hours=2)
+
+    def scan(sent_again_s: int, **changed: Any) -> Any:
+        sent = datetime.now(UTC) + fast + timedelta(seconds=sent_again_s)
+        said = {
+            "code": "D-0",
+            "at": (read + fast).isoformat(),
+            "sent_at": sent.isoformat(),
+            "device": "fast-1",
+        }
+        return client.post("/api/patrol/me/doors", json=said | changed, headers=people["mate"].headers)
+
+    made = scan(0)
+    assert (made.status_code, made.json()["known"]) == (201, False)
+    kept = datetime.fromisoformat(made.json()["at"])
+    assert abs(kept - read) < timedelta(seconds=10)
+    again = scan(3)  # a way through the network of another length: the same moment, once
+    assert (again.json()["at"], again.json()["known"]) == (made.json()["at"], True)
+    assert scan(0, device=None).status_code == 422
+    assert (
+        scan(0, sent_at=None, device=None).status_code == 422
+    )  # two hours ahead, and nothing to correct it by
+
+
 def test_evidence_tells_whose_to_those_concerned_alone(served: tuple[TestClient, dict[str, Acting]]) -> None:
     cell = tiny_town.CELLS[0][1]
     told = {who: ask(served, who, "coverage/evidence", cell=cell, **SPAN).json() for who in ("walker", "mate", "leader", "supervisor")}  # fmt: skip

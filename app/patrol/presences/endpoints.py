@@ -23,14 +23,19 @@ router = APIRouter(prefix="/api/patrol", tags=["patrol"])
 def read_door(connection: Transaction, me: Me, said: DoorIn, key: OnceKey = None) -> Response:
     """Keep that the asker read a door's code while working there (现场记录); never asked for, and no check-in.
 
-    On shift only; the same code at the same moment counts once, with or without a key.
+    On shift only; the same code at the same moment counts once, with or without a key; `sent_at` may differ.
     """
+    came_at = datetime.now(UTC)
 
     def make() -> tuple[int, DoorOut, dict[str, str]]:
         return (
             201,
-            DoorOut.model_validate(service.scan(connection, me, said.code, said.at, datetime.now(UTC))),
+            DoorOut.model_validate(
+                service.scan(
+                    connection, me, said.code, said.at, came_at, sent_at=said.sent_at, device=said.device
+                )
+            ),
             {},
         )
 
-    return once(connection, me, key, said.model_dump(mode="json"), make)
+    return once(connection, me, key, said.model_dump(mode="json", exclude={"sent_at"}), make)

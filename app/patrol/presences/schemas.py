@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.patrol.presences.doors import CODE_AT_MOST
 from app.web.texts import Text
@@ -17,11 +17,34 @@ class DoorIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"code": "YA-03-2", "at": "2026-01-05T09:12:00+08:00"}]},
+        json_schema_extra={
+            "examples": [
+                {
+                    "code": "YA-03-2",
+                    "at": "2026-01-05T09:12:00+08:00",
+                    "sent_at": "2026-01-05T09:30:00+08:00",
+                    "device": "phone-3f9c",
+                }
+            ]
+        },
     )
 
     code: Annotated[Text, Field(min_length=1, max_length=CODE_AT_MOST)]
     at: Moment
+    sent_at: Moment | None = Field(
+        default=None,
+        description="When this was sent, by the same clock: tells how far it is off; `at` is taken as true without it",
+    )
+    device: Annotated[Text, Field(min_length=1, max_length=100, description="As in POST /me/duty")] | None = (
+        None
+    )
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        """What a phone was corrected by is held for that phone: one is nothing without the other."""
+        if (self.sent_at is None) != (self.device is None):
+            raise ValueError("sent_at and device come together")
+        return self
 
 
 class DoorOut(BaseModel):

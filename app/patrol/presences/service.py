@@ -13,6 +13,8 @@ from app.core.errors import BadInput
 from app.core.findings import Finding, Loaded
 from app.geo.crs import Metric
 from app.geo.datum import to_wgs84
+from app.patrol.duty import clock
+from app.patrol.duty import service as phones
 from app.patrol.presences import doors as drafts
 from app.patrol.presences import repository
 from app.patrol.presences.errors import BadDoors, BadMoment, DoorOutside, OffDuty, UnknownDoor
@@ -62,8 +64,26 @@ def gather(
     return repository.gather(connection, since or datetime.now(UTC) - LOOK_BACK, member_ids, NEAR_M)
 
 
-def scan(connection: Connection, asking: Principal, code: str, at: datetime, now: datetime) -> Scan:
+def scan(
+    connection: Connection,
+    asking: Principal,
+    code: str,
+    at: datetime,
+    now: datetime,
+    *,
+    sent_at: datetime | None = None,
+    device: str | None = None,
+) -> Scan:
     """Keep that the asker read a door's code.
+
+    Args:
+        connection: In a transaction of the asker.
+        asking: Who read it.
+        code: The door's.
+        at: When, by the phone's clock.
+        now: When it came, by ours.
+        sent_at: When the phone sent it, by its clock, which is corrected by this.
+        device: Which phone.
 
     Raises:
         NotAMember: The asker walks as nobody.
@@ -73,6 +93,10 @@ def scan(connection: Connection, asking: Principal, code: str, at: datetime, now
         DoorOutside: It lies in no cell.
     """
     mine = duty.walker(connection, asking.account_id)
+    if sent_at is not None and device is not None:
+        with auth.as_system(connection):
+            offset = phones.heard_of(connection, mine.id, device, sent_at, now)
+        at = clock.corrected(at, offset)
     if not now - LATEST <= at <= now + timedelta(seconds=ON_FOOT.future_s):
         raise BadMoment(f"{at.isoformat()}.", remedy="Check the phone's clock.")
     shift = duty.on_shift(connection, [mine.id], at).get(mine.id)
