@@ -3,6 +3,7 @@
 import { button, el, fill } from './dom.js';
 import * as area from './area.js';
 import * as cases from './cases.js';
+import * as door from './door.js';
 import * as mine from './mine.js';
 import * as outbox from './outbox.js';
 import * as report from './report.js';
@@ -20,6 +21,7 @@ const SCREENS = [
   [/^\/spot\/(\w+)$/, report.showSpot, 'report'],
   [/^\/cases$/, cases.show, 'cases'],
   [/^\/case\/(\d+)$/, cases.showOne, 'cases'],
+  [/^\/door$/, door.show, 'today'],
   [/^\/mine$/, mine.show, 'mine'],
   [/^\/queue$/, outbox.show, ''],
 ];

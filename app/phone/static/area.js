@@ -34,6 +34,7 @@ function drawDuty(app, place) {
     duty.on
       ? el('div', { class: 'row' }, duty.paused ? act('resume', { class: 'main' }) : act('pause'), act('end', { class: 'stop' }))
       : el('div', { class: 'row' }, act('start', { class: 'main big', disabled: session.member === false })),
+    duty.on && !duty.paused ? el('a', { class: 'button', href: '#/door' }, t('door')) : null,
     duty.on && !duty.here
       ? el('div', null, el('p', null, t('elsewhere')), button(t('recordHere'), async () => {
         await session.put('duty', { ...duty, here: true, resumed: Date.now() });

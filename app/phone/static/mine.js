@@ -42,6 +42,11 @@ function drawNotice(app, place, found) {
     app.say(t('kept', t('willSend')));
     drawNotice(app, place, found);
   };
+  // A notice that changed is refused with positions of the former consent still on this phone: asked before they go.
+  const refuse = async () => {
+    const unsent = await session.unsentFixes();
+    if (!unsent || window.confirm(t('refuseSure', unsent))) await answer(false);
+  };
   const forget = el('input', { type: 'checkbox' });
   fill(
     place,
@@ -53,7 +58,7 @@ function drawNotice(app, place, found) {
       ? el('details', null, el('summary', null, t('withdraw')),
         el('label', { class: 'check' }, forget, t('deleteToo')),
         button(t('withdraw'), () => window.confirm(t('withdrawSure')) && answer(false, forget.checked), { class: 'stop big' }))
-      : el('div', { class: 'row' }, button(t('agree'), () => answer(true), { class: 'main' }), button(t('refuse'), () => answer(false))),
+      : el('div', { class: 'row' }, button(t('agree'), () => answer(true), { class: 'main' }), button(t('refuse'), refuse)),
   );
 }
 

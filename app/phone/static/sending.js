@@ -1,6 +1,6 @@
 // How each kind of thing in the outbox is sent. Each can be sent again without being done twice:
 //
-//   consent, duty, comment   by Idempotency-Key, the item's id
+//   consent, duty, door, comment   by Idempotency-Key, the item's id
 //   report                   by Idempotency-Key, and for good by the item's id as the report's own id
 //   photo                    by its content
 //   fixes                    by member, device and time
@@ -16,6 +16,9 @@ export const SENDERS = {
 
   duty: (item) =>
     ask('/api/patrol/me/duty', json('POST', { ...item.said, sent_at: now() }, key(item))),
+
+  door: (item) =>
+    ask('/api/patrol/me/doors', json('POST', { ...item.said, sent_at: now() }, key(item))),
 
   async fixes(item) {
     const said = { device: item.device, sent_at: now(), fixes: item.fixes };
@@ -67,6 +70,7 @@ function now() {
 export function told(item, body) {
   if (item.kind === 'report') return { zh: `编号 ${body.number}${body.party_zh ? `，${body.party_zh}` : ''}`, en: `No. ${body.number}` };
   if (item.kind === 'duty') return { zh: body.message_zh, en: body.message_en };
+  if (item.kind === 'door') return { zh: body.name, en: body.name };
   if (item.kind !== 'fixes') return { zh: '', en: '' };
   const refused = body.refused.length;
   return {

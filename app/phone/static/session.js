@@ -153,7 +153,21 @@ export class Session {
     await this.outbox.put({ kind: 'consent', label: both('kindConsent'), said });
   }
 
-  // Positions that must not be sent any more: asked for before (withdrawSure).
+  // A door's code, read at the door: after what was said of duty before.
+  async readDoor(code) {
+    const items = await this.outbox.items();
+    const before = items.filter((item) => item.owner === this.who.name && item.kind === 'duty');
+    const said = { code, at: new Date().toISOString(), device: this.device };
+    await this.outbox.put({ kind: 'door', label: both('kindDoor', code), after: before.map((item) => item.id), said });
+  }
+
+  // How many positions the server has not got yet.
+  async unsentFixes() {
+    const batches = (await this.outbox.items()).filter((item) => item.kind === 'fixes' && item.owner === this.who.name);
+    return batches.reduce((sum, item) => sum + item.fixes.length, await this.recorder.unsealed());
+  }
+
+  // Positions that must not be sent any more: asked for before (withdrawSure, refuseSure).
   async drop() {
     await this.recorder.stop();
     const writing = this.db.transaction(['fixes', 'outbox'], 'readwrite');
