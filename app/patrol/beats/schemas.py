@@ -126,7 +126,7 @@ def moment(said: date | datetime, zone: ZoneInfo) -> datetime:
     return said if isinstance(said, datetime) else datetime.combine(said, time(), zone)
 
 
-class MoveIn(BaseModel):
+class CellMoveIn(BaseModel):
     """A cell that goes to another beat."""
 
     model_config = ConfigDict(extra="forbid")
@@ -151,7 +151,7 @@ class MovesIn(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"moves": [{"cell": "110105001022001", "beat": 3}]}]}
     )
 
-    moves: Annotated[list[MoveIn], Field(max_length=MOST_CELLS)] = []
+    moves: Annotated[list[CellMoveIn], Field(max_length=MOST_CELLS)] = []
     holders: Annotated[list[HolderIn], Field(max_length=2000)] = []
 
 
