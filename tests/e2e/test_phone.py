@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 from sqlalchemy import text
 
 from app.auth.entrance import service as entrance
@@ -83,6 +83,11 @@ def context(browser: Browser, scene: tuple[Server, Phone, str]) -> Iterator[Brow
     made.close()
 
 
+def accept(asked: Dialog) -> None:
+    """Say yes to what the page asks."""
+    asked.accept()
+
+
 @pytest.fixture
 def page(context: BrowserContext, scene: tuple[Server, Phone, str]) -> Iterator[Page]:
     """A page that says whatever must not happen."""
@@ -97,7 +102,7 @@ def page(context: BrowserContext, scene: tuple[Server, Phone, str]) -> Iterator[
         "request",
         lambda asked: trouble.append(asked.url) if urlsplit(asked.url).netloc not in (home, "") else None,
     )
-    opened.on("dialog", lambda asked: asked.accept())
+    opened.on("dialog", accept)
     yield opened
     assert trouble == []
 
@@ -139,6 +144,14 @@ def start(page: Page, server: Server) -> None:
     if page.locator("text=开始上班").count():
         page.click("text=开始上班")
     page.wait_for_selector("text=正在记录位置")
+
+
+def finish(page: Page, server: Server) -> None:
+    """End the shift, for the next test to begin its own."""
+    go(page, server, "")
+    page.click("button:has-text('结束上班')")
+    page.wait_for_selector("text=未在班")
+    until(page, lambda kept: not kept["waiting"])
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -316,6 +329,94 @@ def test_withdrawing_stops_the_recording_at_once(page: Page, scene: tuple[Server
             text("SELECT given FROM patrol.consents ORDER BY id DESC LIMIT 1")
         ).scalar_one()
     assert given is False
+
+
+def test_a_door_read_without_a_network_arrives(
+    page: Page, scene: tuple[Server, Phone, str], tmp_path: Path
+) -> None:
+    server, _, _ = scene
+    with transaction(server.databases.owner, "system") as connection:
+        lon, lat = tiny_town.lonlat(50, 350)
+        connection.execute(
+            text(
+                "INSERT INTO patrol.doors (code, name, geom) SELECT 'D-1', '一单元（示意）',"
+                " ST_Transform(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), Find_SRID('areas', 'cells', 'geom'))"
+            ),
+            {"lon": lon, "lat": lat},
+        )
+    start(page, server)
+    until(page, lambda kept: "duty" not in kept["waiting"])
+    page.context.set_offline(True)
+    page.click("text=门牌码 现场记录")
+    page.wait_for_selector("h1:has-text('门牌码')")
+    looked_at(page, tmp_path, "door")
+    assert "打卡" not in page.inner_text("body")
+    page.fill("#door-code", " D-1 ")
+    page.click("button:has-text('记录')")
+    page.wait_for_selector("h1:has-text('我的责任区')")
+    until(page, lambda kept: kept["waiting"].count("door") == 1)
+    page.context.set_offline(False)
+    go(page, server, "queue")
+    page.wait_for_selector("text=一单元（示意）")
+    page.reload()
+    with transaction(server.databases.service, "system") as connection:
+        stored = connection.execute(
+            text("SELECT count(*) FROM patrol.presences WHERE kind = 'door'")
+        ).scalar_one()
+    assert stored == 1
+    finish(page, server)
+
+
+CODES = """
+window.BarcodeDetector = class { async detect() { return [{ rawValue: 'D-2' }]; } };
+navigator.mediaDevices.getUserMedia = async () => {
+  const canvas = document.createElement('canvas');
+  const pen = canvas.getContext('2d');
+  setInterval(() => pen.fillRect(0, 0, Math.random() * 300, 150), 50);
+  window.lens = canvas.captureStream(20);
+  return window.lens;
+};
+"""
+
+
+def test_a_door_is_read_by_the_camera_which_is_closed_then(
+    page: Page, scene: tuple[Server, Phone, str]
+) -> None:
+    server, _, _ = scene
+    page.add_init_script(CODES)  # the machine has no lens; what it would see is one code
+    start(page, server)
+    page.click("text=门牌码 现场记录")
+    page.click("text=用相机扫码")
+    page.wait_for_selector("text=1 项需要处理")  # no such door: said, and kept
+    go(page, server, "queue")
+    assert "没有这个门牌码" in page.inner_text("li.card.bad")
+    assert page.evaluate("window.lens.getTracks().every((track) => track.readyState === 'ended')")
+    page.click("li.card.bad >> text=删除")
+    page.wait_for_selector("li.card.bad", state="detached")
+    finish(page, server)
+
+
+def test_a_shift_begun_on_another_phone_is_taken_over(
+    page: Page, browser: Browser, scene: tuple[Server, Phone, str], tmp_path: Path
+) -> None:
+    server, phone, _ = scene
+    start(page, server)
+    until(page, lambda kept: "duty" not in kept["waiting"])
+    lon, lat = tiny_town.lonlat(50, 350)
+    second = phone_scene.context(
+        browser, server.address, phone, permissions=["geolocation"],
+        geolocation={"longitude": lon, "latitude": lat, "accuracy": 8},
+    )  # fmt: skip
+    other = second.new_page()
+    go(other, server, "")
+    other.wait_for_selector("text=本班次由另一台手机开始")
+    assert not other.locator("text=正在记录位置").count()
+    looked_at(other, tmp_path, "elsewhere")
+    other.click("text=在本机也记录")
+    other.wait_for_selector("text=正在记录位置")
+    until(other, lambda kept: len(kept["fixes"]) > 0 or "fixes" in kept["sent"])
+    second.close()
+    finish(page, server)
 
 
 def test_whoever_is_no_member_can_still_report(browser: Browser, scene: tuple[Server, Phone, str]) -> None:
