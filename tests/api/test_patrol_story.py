@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,6 @@ from tests.demo_ground import JIANWAI, ZONE, Places
 
 COMMUNITY, TEAM = "110105001034", "story-team"
 MEMBERS = [f"st-{n:02d}" for n in range(1, 13)]
-NOW = datetime.now(UTC).replace(microsecond=0)
-START = NOW - timedelta(minutes=40)
-SILENT = NOW - timedelta(minutes=3)  # the last fix: what could be reached since is unknown
-DAY = START.astimezone(ZONE).date()
 METRIC = Metric(METRIC_SRID)
 
 
@@ -52,6 +48,22 @@ class Scene:
     people: dict[str, Acting]
     cells: dict[str, shapely.Polygon]
     places: Places
+    now: datetime  # when the story is told, not when this file was read
+
+    @property
+    def start(self) -> datetime:
+        """When the walker began."""
+        return self.now - timedelta(minutes=40)
+
+    @property
+    def silent(self) -> datetime:
+        """When the last fix was made: what could be reached since is unknown."""
+        return self.now - timedelta(seconds=90)
+
+    @property
+    def day(self) -> date:
+        """The day of the story, in the city."""
+        return self.start.astimezone(ZONE).date()
 
     def ask(self, who: str, method: str, path: str, status: int = 200, **more: Any) -> Any:
         """Send one request as somebody, and check how it is answered."""
@@ -73,14 +85,18 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def scene(admin_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    places = demo_ground.places(admin_url)
-    early = datetime.combine(DAY + timedelta(days=1), time(7, 30), ZONE)
+    places, now = demo_ground.places(admin_url), datetime.now(UTC).replace(microsecond=0)
+    early = datetime.combine(
+        (now - timedelta(minutes=40)).astimezone(ZONE).date() + timedelta(days=1), time(7, 30), ZONE
+    )
     with transaction(places.databases.service, "system") as connection:
         ground = areas.ground(connection, areas.edition_at(connection).id)
         mine = ground.parent_codes == COMMUNITY
         cells = dict(zip(ground.codes[mine].tolist(), ground.polygons[mine], strict=True))
         shifts = [Shift(member=one, start=early, end=early + timedelta(hours=7)) for one in MEMBERS]
-        shifts.append(Shift(member=MEMBERS[0], start=START, end=NOW + timedelta(hours=3)))
+        shifts.append(
+            Shift(member=MEMBERS[0], start=now - timedelta(minutes=40), end=now + timedelta(hours=3))
+        )
         teams.form_team(
             connection, TEAM, "环境整治巡逻队（示意）", [Member(code=one) for one in MEMBERS], [], shifts,
             area_code=COMMUNITY, synthetic=True,
@@ -97,7 +113,7 @@ def scene(admin_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             people[name] = acting(connection, made.id)
         duty.lead(connection, MEMBERS[1])
     with TestClient(create_app(places.databases.service, Settings(metric_srid=METRIC_SRID))) as client:
-        found = Scene(client, places.databases, people, cells, places)
+        found = Scene(client, places.databases, people, cells, places, now)
         doors = tmp_path_factory.mktemp("doors") / "doors.csv"
         _doors(found, doors)
         yield found
@@ -122,7 +138,9 @@ def _door_cell(scene: Scene) -> str:
 
 def photo(scene: Scene, number: str, moment: str, shade: int) -> None:
     picture = io.BytesIO()
-    Image.linear_gradient("L").rotate(shade).convert("RGB").save(picture, "JPEG")
+    Image.effect_mandelbrot((256, 256), (-2, -1.5, 1, 1.5), 20).rotate(shade).convert("RGB").save(
+        picture, "JPEG"
+    )
     scene.ask(
         "walker", "POST", f"/cases/{number}/photos", 201, data={"moment": moment},
         files={"photo": ("photo.jpg", picture.getvalue(), "image/jpeg")},
@@ -134,7 +152,7 @@ def test_a_day_and_the_next_morning(scene: Scene) -> None:
     _the_walker_starts(scene)
     shop = _puts_a_shops_rubbish_right(scene)
     door = scene.ask(
-        "walker", "POST", "/patrol/me/doors", 201, json={"code": "STORY-1", "at": NOW.isoformat()}
+        "walker", "POST", "/patrol/me/doors", 201, json={"code": "STORY-1", "at": scene.now.isoformat()}
     )
     assert door["cell"] == _door_cell(scene)
     _an_urgent_case(scene)
@@ -147,26 +165,28 @@ def test_a_day_and_the_next_morning(scene: Scene) -> None:
 
 
 def _the_supervisor_plans(scene: Scene) -> None:
-    asked = {"team": TEAM, "name": "冬季责任区（示意）", "from": DAY.isoformat()}
+    asked = {"team": TEAM, "name": "冬季责任区（示意）", "from": scene.day.isoformat()}
     scene.ask("elsewhere", "POST", "/patrol/plans", 404, json=asked)
     scene.ask("walker", "POST", "/patrol/plans", 403, json=asked)
     plan = scene.ask("supervisor", "POST", "/patrol/plans", 201, json=asked)
     assert sorted(beat["member"] for beat in plan["beats"]) == MEMBERS
     assert sum(beat["cells"] for beat in plan["beats"]) == len(scene.cells)
     shown = scene.ask(
-        "supervisor", "POST", f"/patrol/plans/{plan['id']}/publication", 200, json={"from": DAY.isoformat()},
+        "supervisor", "POST", f"/patrol/plans/{plan['id']}/publication", 200, json={"from": scene.day.isoformat()},
         headers={"If-Match": '"v1"'},
     )  # fmt: skip
     assert shown["state"] == "published"
-    made = scene.ask("supervisor", "POST", "/patrol/tours", 201, json={"team": TEAM, "day": DAY.isoformat()})
+    made = scene.ask(
+        "supervisor", "POST", "/patrol/tours", 201, json={"team": TEAM, "day": scene.day.isoformat()}
+    )
     assert [tour["member"] for tour in made["tours"]] == MEMBERS[:1]
     assert scene.ask("walker", "GET", "/patrol/me/tour")["stops"]
 
 
 def _sent(scene: Scene) -> dict[str, Any]:
     lon, lat = scene.inside(_stood_in(scene))
-    seconds = range(0, int((SILENT - START).total_seconds()) + 1, 15)
-    fixes = [[(START + timedelta(seconds=s)).timestamp() * 1000, lon, lat, 8, 0] for s in seconds]
+    seconds = range(0, int((scene.silent - scene.start).total_seconds()) + 1, 15)
+    fixes = [[(scene.start + timedelta(seconds=s)).timestamp() * 1000, lon, lat, 8, 0] for s in seconds]
     return {"device": "phone-1", "sent_at": datetime.now(UTC).isoformat(), "fixes": fixes}
 
 
@@ -187,7 +207,7 @@ def _the_walker_starts(scene: Scene) -> None:
     scene.ask(
         "walker", "POST", "/patrol/me/consents", 201, json={"version": notice["version"], "given": True}
     )
-    assert _say(scene, "start", START)["outcome"] == "done"
+    assert _say(scene, "start", scene.start)["outcome"] == "done"
     sent = _sent(scene)
     late = sent | {"fixes": sent["fixes"][60:]}
     assert scene.ask("walker", "POST", "/patrol/me/fixes", json=late)["stored"] == len(late["fixes"])
@@ -243,9 +263,9 @@ def _pauses_and_ends(scene: Scene) -> datetime:
 def _coverage_as_by_hand(scene: Scene, patrolled: set[str], end: datetime) -> None:
     """A cell is unknown if there was time to walk to it and stay 20 s after the last fix, at 1.8 m/s."""
     here = shapely.point_on_surface(scene.cells[_stood_in(scene)])
-    reach = 1.8 * ((end - SILENT).total_seconds() - 20)
+    reach = 1.8 * ((end - scene.silent).total_seconds() - 20)
     far = {code for code, shape in scene.cells.items() if shapely.distance(shape, here) > reach}
-    period = {"team": TEAM, "from": START.isoformat(), "to": end.isoformat()}
+    period = {"team": TEAM, "from": scene.start.isoformat(), "to": end.isoformat()}
     cells = scene.ask("supervisor", "GET", "/patrol/coverage", params=period)["coverage"]
     missed = far - patrolled
     assert (cells["cells"], cells["patrolled"]) == (len(scene.cells), len(patrolled))
@@ -257,13 +277,13 @@ def _coverage_as_by_hand(scene: Scene, patrolled: set[str], end: datetime) -> No
     )
     assert (stood["state"], stood["visits"][0]["member"]) == ("patrolled", MEMBERS[0])
     assert stood["visits"][0]["positions"] == []
-    assert stood["dwell_s"] == pytest.approx((SILENT - START).total_seconds(), abs=30)
+    assert stood["dwell_s"] == pytest.approx((scene.silent - scene.start).total_seconds(), abs=30)
     read = scene.ask("other", "GET", "/patrol/coverage/evidence", params=period | {"cell": _door_cell(scene)})
     assert [(one["kind"], one["member"]) for one in read["presences"]] == [("door", None)]
 
 
 def _who_sees_whose_figures(scene: Scene, end: datetime) -> None:
-    period = {"team": TEAM, "from": START.isoformat(), "to": end.isoformat()}
+    period = {"team": TEAM, "from": scene.start.isoformat(), "to": end.isoformat()}
 
     def seen(who: str) -> list[str]:
         found = scene.ask(who, "GET", "/patrol/coverage", params=period)["members"]
@@ -277,7 +297,7 @@ def _who_sees_whose_figures(scene: Scene, end: datetime) -> None:
 
 
 def _two_are_sick(scene: Scene) -> None:
-    tomorrow = (DAY + timedelta(days=1)).isoformat()
+    tomorrow = (scene.day + timedelta(days=1)).isoformat()
     said = {"team": TEAM, "absent": [MEMBERS[3], MEMBERS[6]], "day": tomorrow}
     scene.ask("leader", "POST", "/patrol/mornings", 403, json=said)
     done = scene.ask("supervisor", "POST", "/patrol/mornings", 201, json=said)
@@ -303,7 +323,7 @@ def _fixes_go_and_visits_stay(scene: Scene) -> None:
     )
     with transaction(scene.databases.service, "system") as connection:
         before = connection.execute(text(count), {"code": MEMBERS[0]}).one()
-        retention.delete_due(connection, 7, NOW + timedelta(days=8))
+        retention.delete_due(connection, 7, scene.now + timedelta(days=8))
         after = connection.execute(text(count), {"code": MEMBERS[0]}).one()
     assert before.fixes > 0
     assert after.fixes == 0
