@@ -214,11 +214,14 @@ export class Outbox {
     if (meaning === 'offline' || meaning === 'signin') this.missed(meaning);
     const tries = item.tries + 1;
     const said = error instanceof Refused ? { status: error.status, ...error.said } : WHY.offline;
-    await this.db.put('outbox', {
+    const writing = this.db.transaction('outbox', 'readwrite');
+    const there = await writing.store.get(item.id); // not if it was discarded while it was on its way
+    if (there) await writing.store.put({
       ...item, tries, tried: this.now(), error: said, hold: meaning === 'consent' ? 'consent' : null,
       state: meaning === 'failed' ? 'failed' : 'waiting',
       next: meaning === 'offline' || meaning === 'signin' ? 0 : this.now() + wait(meaning === 'consent' ? 99 : tries),
     });
+    await writing.done;
     this.changed();
     return meaning !== 'offline' && meaning !== 'signin';
   }

@@ -91,9 +91,9 @@ export class Session {
     this.me = found.value;
     const waiting = new Set((await this.outbox.items()).filter((item) => item.owner === this.who.name).map((item) => item.kind));
     if (!waiting.has('duty') && this.duty.changed < asked) await this.adopt(found.value.shift);
-    if (!waiting.has('consent')) {
+    if (!waiting.has('consent') && (this.consent.changed || 0) < asked) {
       const said = found.value.notice;
-      await this.put('consent', { state: said.consent, at: said.at, version: said.version });
+      await this.put('consent', { ...this.consent, state: said.consent, at: said.at, version: said.version });
     }
     this.record();
   }
@@ -145,12 +145,14 @@ export class Session {
     await this.record();
   }
 
+  // Into the outbox first, and with its time: an answer of the server that was on its way must not undo it.
   async answer(version, given, forget) {
-    await this.put('consent', { state: given ? 'given' : 'withdrawn', at: new Date().toISOString(), version });
-    await this.record();
-    if (!given) await this.drop();
+    const now = Date.now();
     const said = { version, given, ...(given ? {} : { delete_fixes: Boolean(forget) }) };
     await this.outbox.put({ kind: 'consent', label: both('kindConsent'), said });
+    await this.put('consent', { state: given ? 'given' : 'withdrawn', at: new Date(now).toISOString(), version, changed: now });
+    await this.record();
+    if (!given) await this.drop();
   }
 
   // A door's code, read at the door: after what was said of duty before.

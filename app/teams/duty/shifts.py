@@ -166,17 +166,23 @@ class _Reader:
 
     @staticmethod
     def _span(going: _Going, end: datetime | None) -> Span:
-        if going.paused is not None and (end is None or end > going.paused):
-            going.pauses.append((going.paused, end))
-        pauses = ((begin, min(till, end) if till and end else till) for begin, till in going.pauses)
-        kept = tuple(pause for pause in pauses if pause[1] is None or pause[1] > pause[0])
-        return Span(going.start, end, open=end is None, device=going.device, pauses=kept)
+        pauses = [*going.pauses, (going.paused, None)] if going.paused is not None else going.pauses
+        return _ending(
+            Span(going.start, None, open=end is None, device=going.device, pauses=tuple(pauses)), end
+        )
 
 
 def _resume(going: _Going, at: datetime) -> None:
     if going.paused is not None and at > going.paused:
         going.pauses.append((going.paused, at))
     going.paused = None
+
+
+def _ending(span: Span, end: datetime | None) -> Span:
+    """Return the shift with another end, and no pause beyond it."""
+    pauses = ((begin, min((one for one in (till, end) if one), default=None)) for begin, till in span.pauses)
+    kept = tuple((begin, till) for begin, till in pauses if till is None or till > begin)
+    return replace(span, end=end, pauses=kept)
 
 
 def _holding(roster: Sequence[Period], at: datetime) -> Period | None:
@@ -193,7 +199,7 @@ def _adopting(spans: Sequence[Span], roster: Sequence[Period]) -> list[Span]:
         shifts.append(replace(span, rostered=planned))
     if shifts and shifts[-1].open:
         following = [begin for begin, _ in roster if begin > shifts[-1].start and (begin, _) not in taken]
-        shifts[-1] = replace(shifts[-1], end=min(following, default=None))
+        shifts[-1] = _ending(shifts[-1], min(following, default=None))
     for planned in roster:
         if planned not in taken:
             shifts += _left(planned, shifts)

@@ -83,6 +83,11 @@ TOMORROW: tuple[object, ...] = (32.0, 40.0, "roster", None, [])
         ([("start", 8), ("lapse", 12), ("end", 31)], [], [(8.0, 12.0, "lapsed", None, [])]),
         ([("start", 8), ("start", 32), ("end", 40)], [(8, 16)],
          [(8.0, 16.0, "lapsed", (8.0, 16.0), []), (32.0, 40.0, "phone", None, [])]),
+        # a pause that lasts into the roster's next shift, or begins in it, ends with the shift it belongs to
+        ([("start", 3), ("pause", 6), ("resume", 8.5)], [(8, 16)],
+         [(3.0, 8.0, "open", None, [(6.0, 8.0)]), (8.0, 16.0, "roster", None, [])]),
+        ([("start", 3), ("pause", 8.5), ("resume", 9)], [(8, 16)],
+         [(3.0, 8.0, "open", None, []), (8.0, 16.0, "roster", None, [])]),
         ([("start", 8), ("start", 32)], [], [(8.0, 22.0, "lapsed", None, []), (32.0, None, "open", None, [])]),
     ],
 )  # fmt: skip
