@@ -160,7 +160,7 @@ def plan_scene(
 
 def state_scene(connection: Connection, team: StoredTeam, start: datetime, end: datetime) -> dict[str, Any]:
     """Return how each cell that a team owes was covered, with its outline."""
-    report = coverage.coverage_cells(connection, team.code, start, end)
+    report = coverage.coverage_cells(connection, team.code, start, end).without_minutes()
     edition = areas.edition_named(connection, report.edition)
     ground = areas.ground(connection, edition.id)
     at = np.array(report.numbers, np.int64) - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from pydantic import AwareDatetime
 
 from app.auth.guards import Me, Transaction
 from app.patrol.coverage import service
-from app.patrol.coverage.periods import parse_window
+from app.patrol.coverage.periods import parse_window, to_hours
 from app.patrol.coverage.schemas import CellsOut, EvidenceOut, LevelOut, TeamCoverageOut, TeamOut
 from app.teams import service as teams
 from app.teams.levels import service as levels
@@ -69,10 +70,18 @@ def coverage(
 def coverage_cells(
     connection: Transaction, me: Me, *, team: Team, from_: From, to: To, edition: EditionName = None
 ) -> CellsOut:
-    """State, dwell and hours since the last visit of each cell the team owes, for a map."""
+    """State, dwell and hours since the last visit of each cell the team owes, for a map.
+
+    Cells of a minute would show where who walks alone is: to others than the team's leader the period is whole hours up
+    to now, and times since visits are to the half hour.
+    """
     me.requires("coverage.read")
     me.requires("coverage.read", within=service.ground_of(connection, team))
+    leads = service.open_to(connection, me, team) is None
+    if not leads and from_ < to:
+        from_, to = to_hours(from_, to, datetime.now(UTC))
     report = service.coverage_cells(connection, team, from_, to, edition=edition)
+    report = report if leads else report.without_minutes()
     return CellsOut.model_validate(report.to_dict())
 
 
@@ -89,7 +98,8 @@ def evidence(
 ) -> EvidenceOut:
     """Why a cell counts as patrolled, unknown or missed: its visits, what was left by working there, gaps.
 
-    Whose they are is told to the member and the team's leader; raw positions to the member alone.
+    Whose they are is told to the member and the team's leader, raw positions to the member alone; to others the period and
+    all times are whole hours.
     """
     me.requires("coverage.read")
     me.requires("coverage.read", within=service.ground_of(connection, team))

@@ -25,6 +25,18 @@ class BadPeriod(BadInput):
     zh = "统计时段或时间窗有误。"
 
 
+def to_hours(start: datetime, end: datetime, now: datetime) -> tuple[datetime, datetime]:
+    """Return a period in whole hours around it, cut at `now` where it would reach beyond."""
+    whole = hour_of(end)
+    whole += timedelta(hours=1) if whole < end else timedelta(0)
+    return hour_of(start), whole if whole <= now else max(end, now)
+
+
+def hour_of(moment: datetime) -> datetime:
+    """Return the beginning of the hour that a moment lies in."""
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
 def parse_moment(said: str, zone: ZoneInfo) -> datetime:
     """Read a date or a time: 2026-11-20, 2026-11-20T07:30, in the city's zone unless it says its own.
 

@@ -231,6 +231,10 @@ class CellsReport:
     dwell_s: list[float]
     hours: list[float | None]  # since the last visit at the window's end; None for never
 
+    def without_minutes(self) -> CellsReport:
+        """Return the report with times since visits to the half hour: to the second they are somebody's track."""
+        return replace(self, hours=[None if one is None else round(one * 2) / 2 for one in self.hours])
+
     def to_dict(self) -> dict[str, Any]:
         """Return the arrays ready for JSON."""
         return {

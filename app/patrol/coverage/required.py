@@ -97,12 +97,14 @@ def with_presences(
         join_s: Presence interrupted for less than this is one visit.
     """
     cell, began, ended = visits
+    by_cell = np.argsort(cell, kind="stable")
+    where_visited, since, until = cell[by_cell], began[by_cell] - join_s, ended[by_cell] + join_s
     order = np.lexsort((presences[:, 2], presences[:, 0]))
     alone: list[tuple[int, float]] = []
     last: dict[int, float] = {}
     for where, _, at in presences[order].tolist():
-        mine = cell == where
-        within = (began[mine] - join_s < at) & (at < ended[mine] + join_s)
+        mine = slice(*np.searchsorted(where_visited, (where, where + 1)))
+        within = (since[mine] < at) & (at < until[mine])
         if not within.any() and at - last.get(int(where), -np.inf) >= join_s:
             alone.append((int(where), at))
         last[int(where)] = at

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,26 +60,46 @@ class Scene:
     demand: NDArray[np.float64]
     presence: NDArray[np.float64]  # rows of repository.dwell, by slot
     worked: NDArray[np.float64]  # rows of repository.presences
-    gaps: list[tuple[int, int, NDArray[np.int32]]]  # slot, member, cells
+    gaps: list[tuple[int, int, NDArray[np.int32]]]  # slot, member, cells; by slot
     duty: list[Any]
     findings: list[Finding]
 
     def slot(self, number: int) -> Slot:
         """Return what is known of a slot."""
         place = {member.id: i for i, member in enumerate(self.members)}
-        seconds = np.zeros((len(self.members), len(self.ground)))
+        seconds = np.zeros(self.beats.shape)
         first, last = np.searchsorted(self.presence[:, 0], (number, number + 1))
         rows = self.presence[first:last]
         whose = np.array([place[int(m)] for m in rows[:, 1]], np.intp)
         seconds[whose, rows[:, 2].astype(np.intp)] = rows[:, 3] + rows[:, 5]
         reachable, present = np.zeros(seconds.shape, np.bool_), np.zeros(seconds.shape, np.bool_)
-        for slot, member, cells in self.gaps:
-            if slot == number:
-                reachable[place[member], cells] = True
+        by_slot = itemgetter(0)
+        begun, ended = (find(self.gaps, number, key=by_slot) for find in (bisect_left, bisect_right))
+        for _, member, cells in self.gaps[begun:ended]:
+            reachable[place[member], cells] = True
         begin, end = self.seconds_of(number)
         rows = self.worked[(self.worked[:, 2] >= begin) & (self.worked[:, 2] < end)]
         present[[place[int(m)] for m in rows[:, 1]], rows[:, 0].astype(np.intp)] = True
         return Slot(seconds, reachable, present)
+
+    def narrowed(self) -> Scene:
+        """Return the same of the cells that are owed or in a beat: many slots over a whole city would take minutes."""
+        kept = np.flatnonzero(self.owed | anybody(self.beats))
+        place = np.full(len(self.owed), -1, np.int32)
+        place[kept] = np.arange(len(kept))
+        presence, worked = self.presence.copy(), self.worked.copy()
+        presence[:, 2] = place[presence[:, 2].astype(np.intp)]
+        worked[:, 0] = place[worked[:, 0].astype(np.intp)]
+        gaps = [(slot, member, place[cells]) for slot, member, cells in self.gaps]
+        return replace(
+            self,
+            beats=self.beats[:, kept],
+            owed=self.owed[kept],
+            demand=self.demand[kept],
+            presence=presence[presence[:, 2] >= 0],
+            worked=worked[worked[:, 0] >= 0],
+            gaps=[(slot, member, cells[cells >= 0]) for slot, member, cells in gaps],
+        )
 
     def seconds_of(self, number: int) -> tuple[float, float]:
         """Return begin and end of a slot, seconds since the window's start."""

@@ -161,7 +161,9 @@ class CellsOut(BaseModel):
     numbers: list[int] = Field(description="Cell numbers in the edition, as in the vector tiles")
     states: list[str] = Field(description="patrolled, unknown or missed")
     dwell_s: list[float]
-    hours: list[float | None] = Field(description="Since the last visit, at the period's end; null: never")
+    hours: list[float | None] = Field(
+        description="Since the last visit, at the period's end; null: never; to the half hour for others than the leader"
+    )
 
 
 class LevelOut(BaseModel):

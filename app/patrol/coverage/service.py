@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from app.areas import service as areas
 from app.incidents import service as incidents
 from app.patrol.coverage import repository, telling
 from app.patrol.coverage.idleness import idleness, revisits
-from app.patrol.coverage.periods import series, slots
+from app.patrol.coverage.periods import hour_of, series, slots, to_hours
 from app.patrol.coverage.reports import HOUR_S, CellsReport, CellStates, CoverageReport
 from app.patrol.coverage.repository import Window
 from app.patrol.coverage.required import LevelReport, counted, judged, shifts_of_the_day, with_presences
@@ -36,8 +37,6 @@ from app.teams.duty import service as duty
 from app.teams.levels import service as levels
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
@@ -95,7 +94,8 @@ def coverage(
     scene = _scene(connection, team, (starts + spans[0], ends + spans[1]), edition, rules)
     whole = scene.slot(0)
     state = whole.team(scene.owed, rules)
-    told, beats, members = in_series(scene, range(1 + count, len(scene.window.starts)), rules)
+    narrow = scene.narrowed()
+    told, beats, members = in_series(narrow, range(1 + count, len(scene.window.starts)), rules)
     length = (end - start).total_seconds()
     cell, at = with_presences(
         repository.visits(connection, scene.window, rules.tau_s), scene.worked, rules.join_s
@@ -118,7 +118,7 @@ def coverage(
         team=measure(state, scene.demand),
         window_s=window.total_seconds() if window else None,
         slots=count,
-        windows=by_slot(scene, range(1, 1 + count), rules) if count else None,
+        windows=by_slot(narrow, range(1, 1 + count), rules) if count else None,
         by=by,
         series=told,
         beats=by_beat(scene, state, repository.beat_names(connection, scene.window), beats),
@@ -217,13 +217,17 @@ def evidence(  # noqa: PLR0917
 ) -> dict[str, Any]:
     """Return why a cell counts as patrolled, unknown or missed: visits, presences and gaps.
 
-    Whose they are is told to the member and to the team's leader; positions to the member alone.
+    Whose they are is told to the member and to the team's leader, positions to the member alone; to others times are whole
+    hours: where who walks alone was when is nobody else's business, even without a name.
 
     Raises:
         UnknownTeam: There is no such team.
         UnknownArea: The edition has no such cell.
         BadPeriod: The period is empty.
     """
+    shown = open_to(connection, asking, team)
+    if shown is not None and start < end:
+        start, end = to_hours(start, end, datetime.now(UTC))
     scene = _scene(connection, team, slots(start, end, None), edition, rules)
     found = np.flatnonzero(scene.ground.codes == cell)
     if not len(found):
@@ -234,7 +238,6 @@ def evidence(  # noqa: PLR0917
         connection, scene.window.member_ids, int(scene.ground.ids[at]), start, end, rules.tau_s
     )
     walkers = {walker.id for walker in duty.walkers(connection, asking.account_id)}
-    shown = open_to(connection, asking, team)
     codes = {member.id: member.code for member in scene.members if shown is None or member.code in shown}
     own = [visit for visit in visits if visit.member_id in walkers]
     positions: dict[int, list[dict[str, Any]]] = {}
@@ -243,6 +246,12 @@ def evidence(  # noqa: PLR0917
             {"at": fix.at, "lon": fix.lon, "lat": fix.lat, "accuracy_m": fix.accuracy_m}
         )
     place = {id(visit): k for k, visit in enumerate(own)}
+
+    def when(one: Any) -> tuple[datetime, datetime]:
+        if one.member_id in codes:
+            return one.start, one.end
+        return hour_of(one.start), hour_of(one.end) + timedelta(hours=1)
+
     return {
         "team": scene.team.code,
         "cell": cell,
@@ -256,8 +265,8 @@ def evidence(  # noqa: PLR0917
         "tau_s": rules.tau_s,
         "visits": [
             {
-                "start": visit.start,
-                "end": visit.end,
+                "start": when(visit)[0],
+                "end": when(visit)[1],
                 "seconds": visit.seconds,
                 "shared_s": visit.shared_s,
                 "inferred_s": visit.inferred_s,
@@ -270,10 +279,17 @@ def evidence(  # noqa: PLR0917
             for visit in visits
         ],
         "presences": [
-            {"at": one.at, "kind": one.kind, "reference": one.reference, "member": codes.get(one.member_id)}
+            {
+                "at": one.at if one.member_id in codes else hour_of(one.at),
+                "kind": one.kind,
+                "reference": one.reference,
+                "member": codes.get(one.member_id),
+            }
             for one in presences
         ],
-        "gaps": [{"start": gap.start, "end": gap.end, "member": codes.get(gap.member_id)} for gap in gaps],
+        "gaps": [
+            {"start": when(gap)[0], "end": when(gap)[1], "member": codes.get(gap.member_id)} for gap in gaps
+        ],
     }
 
 
@@ -304,20 +320,26 @@ def _required(
     levelled = levels.cell_levels(connection, scene.team.id, scene.edition.id)
     if not levelled:
         return []
-    level, owed = np.zeros(len(scene.ground), np.int64), np.zeros(len(scene.ground), np.int64)
-    at = [one.cell - 1 for one in levelled]
-    level[at], owed[at] = [one.level for one in levelled], [one.visits for one in levelled]
+    level, owed = (np.array([getattr(one, name) for one in levelled]) for name in ("level", "visits"))
+    place = np.full(
+        len(scene.ground), -1, np.int32
+    )  # of the levelled cells alone: a year has a thousand shifts
+    place[[one.cell - 1 for one in levelled]] = np.arange(len(levelled))
+    cell, at = place[visits[0]], visits[1]
+    cell, at = cell[cell >= 0], at[cell >= 0]
     origin, end = scene.window.starts[0], scene.window.ends[0]
     spans = [(max(a, origin), min(b, end)) for a, b in shifts]
     over = replace(scene.window, starts=[a for a, _ in spans], ends=[b for _, b in spans])
-    possible = np.zeros((len(spans), len(scene.ground)), np.int64)
+    possible = np.zeros((len(spans), len(levelled)), np.int64)
     for slot, _, reachable in repository.gaps(connection, over, rules.tau_s) if spans else ():
-        possible[slot, scene.ground.indices(reachable)] += 1
+        reached = place[scene.ground.indices(reachable)]
+        possible[slot, reached[reached >= 0]] += 1
     for slot, _, cells in without_fixes(scene.duty, scene.members, scene.beats, over, rules):
-        possible[slot, cells] += 99  # nothing is known of it: every visit could have been made
+        reached = place[cells]
+        possible[slot, reached[reached >= 0]] += 99  # nothing is known: every visit could have been made
     seconds = [((a - origin).total_seconds(), (b - origin).total_seconds()) for a, b in spans]
     became = judged(
-        counted(*visits, seconds, len(scene.ground)), possible, owed, np.array([b > end for _, b in shifts])
+        counted(cell, at, seconds, len(levelled)), possible, owed, np.array([b > end for _, b in shifts])
     )
     return [
         LevelReport(
@@ -382,7 +404,7 @@ def _scene(
         demand=demand.astype(np.float64),
         presence=repository.dwell(connection, over),
         worked=repository.presences(connection, over),
-        gaps=gaps + without_fixes(served, members, beats, over, rules),
+        gaps=sorted(gaps + without_fixes(served, members, beats, over, rules), key=itemgetter(0)),
         duty=served,
         findings=telling.notes(team, edition, owed, served),
     )
