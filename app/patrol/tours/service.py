@@ -48,6 +48,9 @@ CITY = ZoneInfo("Asia/Shanghai")
 A_DAY = timedelta(days=1)
 MOMENT = timedelta(seconds=1)
 POST_AWAY_M = 20_000.0
+ABOUT_M = 200.0
+"""A position is used no finer than the square of this side that it lies in: whoever asks for arrivals at one place after
+another, or has a tour made anew for each, would otherwise find where somebody stands to the metre."""
 
 
 def walking(connection: Connection, settings: Settings = ON_FOOT) -> Walking:
@@ -82,8 +85,9 @@ def must_replan(connection: Connection, asking: Principal, member: str) -> None:
 
     Raises:
         UnknownMember: There is none for the asker.
-        NotAllowed: It takes patrol.edit on the team's ground, or to be the member.
+        NotAllowed: It takes patrol.edit on the team's ground, or to be the member (with a token: made for coverage.read).
     """
+    asking.requires_scope("coverage.read")
     found = next((one for one in teams.members(connection) if one.code == member), None)
     if found is None:
         asking.requires("coverage.read")
@@ -219,9 +223,11 @@ def my_tour(connection: Connection, asking: Principal, now: datetime) -> Tour:
     """Return the asker's own tour.
 
     Raises:
+        NotAllowed: A machine's token asks that was made for something else.
         NotAMember: The asker walks as nobody.
         NoTour: There is none now.
     """
+    asking.requires_scope("coverage.read")
     tour = tour_of(connection, duty.walker(connection, asking.account_id).code, now)
     if tour is None:
         raise NoTour(remedy="Tours are planned by the supervisor for shifts of the roster.")
@@ -395,14 +401,19 @@ def where_now(  # noqa: PLR0917
     tour: Tour | None,
     now: datetime,
 ) -> tuple[Point, str]:
-    """Return where a member is taken to be, in metres, and by what: fix, tour or beat. As the system; tell nobody where."""
+    """Return where a member is about, in metres, and by what: fix, tour or beat. As the system; tell nobody where."""
     seen = repository.positions(connection, [member.id], now, scene.settings.fix_minutes)
     if member.id in seen:
-        return seen[member.id], "fix"
+        return about(*seen[member.id]), "fix"
     passed = [one for one in tour.stops if one.arrive <= now] if tour is not None else []
     if passed:
         return metres(scene, passed[-1]), "tour"
     return _middle(scene, cells), "beat"
+
+
+def about(x: float, y: float) -> Point:
+    """Return the middle of the square of `ABOUT_M` that a position lies in."""
+    return (x // ABOUT_M + 0.5) * ABOUT_M, (y // ABOUT_M + 0.5) * ABOUT_M
 
 
 def metres(scene: Scene, stop: Stop) -> Point:
