@@ -90,6 +90,15 @@ class Principal:
             for grant in self.grants
         )
 
+    def requires_scope(self, permission: str) -> None:
+        """Refuse a machine's token that wasn't made for this: for what is one's own, whatever roles one holds.
+
+        Raises:
+            NotAllowed: The token's scopes leave it out.
+        """
+        if self.scopes is not None and permission not in self.scopes:
+            raise NotAllowed(f"The token is not made for {permission}.", remedy="Make one that is, or sign in.")
+
     def requires(
         self, permission: str, *, within: Iterable[str | None] | None = None, party: Iterable[int] = ()
     ) -> None:

@@ -50,9 +50,11 @@ def my_area(connection: Connection, asking: Principal, now: datetime, zone: Zone
     Without a beat it is the whole ground that the team owes.
 
     Raises:
+        NotAllowed: A machine's token asks that was made for something else.
         NotAMember: The asker walks as nobody.
         NoEdition: No edition holds now.
     """
+    asking.requires_scope("coverage.read")
     mine = duty.walker(connection, asking.account_id)
     team = teams.team(connection, mine.team)
     shift = duty.on_shift(connection, [mine.id], now).get(mine.id)

@@ -107,7 +107,9 @@ def walker(connection: Connection, asking: Principal) -> Walker:
 
     Raises:
         NotAMember: There is none.
+        NotAllowed: A machine's token asks that was made for something else.
     """
+    asking.requires_scope("fixes.add")
     return duty.walker(connection, asking.account_id)
 
 
@@ -244,7 +246,11 @@ def act(
 def heard_of(
     connection: Connection, member_id: int, device: str, sent_at: datetime, came_at: datetime
 ) -> float:
-    """Note that a phone was heard of, as the system; return the seconds by which its clock is corrected."""
+    """Note that a phone was heard of, as the system; return the seconds by which its clock is corrected.
+
+    What a member's phones send at once is taken one after the other: the same batch gets the same times.
+    """
+    duty.hold(connection, member_id)
     held = repository.device_offset(connection, member_id, device)
     offset = clock.offset_s(sent_at, came_at, held)
     repository.put_device(connection, member_id, device, offset)
@@ -312,13 +318,15 @@ def live(
 ) -> tuple[list[StoredMember], dict[int, StoredDuty], dict[int, Any]]:
     """Return a team's members by code, who of them is on shift now, and their last position in that shift.
 
-    For the team's leader alone, and each look is logged.
+    For the team's leader alone, and each look is logged. Who has withdrawn consent has no position.
 
     Raises:
         UnknownTeam: There is none that the asker may see.
+        NotAllowed: A machine's token asks that was made for something else.
         NotTheLeader: The asker doesn't lead it.
     """
     teams.team(connection, team)
+    asking.requires_scope("coverage.read")
     mine = [w for w in duty.walkers(connection, asking.account_id) if w.team == team and w.leader]
     if not mine:
         raise NotTheLeader(remedy="Ask the leader of the team.")

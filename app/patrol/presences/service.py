@@ -92,7 +92,7 @@ def scan(
         UnknownDoor: No door has this code.
         DoorOutside: It lies in no cell.
     """
-    mine = duty.walker(connection, asking.account_id)
+    mine = phones.walker(connection, asking)
     if sent_at is not None and device is not None:
         with auth.as_system(connection):
             offset = phones.heard_of(connection, mine.id, device, sent_at, now)

@@ -101,6 +101,11 @@ def on_shift(connection: Connection, member_ids: Sequence[int], now: datetime) -
     return {shift.member_id: shift for shift in found if shift.start <= now}
 
 
+def hold(connection: Connection, member_id: int) -> None:
+    """Wait until nobody else changes what is kept of a member's duty; until the transaction ends, nobody else does."""
+    repository.lock(connection, member_id)
+
+
 def say(connection: Connection, member_id: int, said: Said, said_at: datetime, limit: timedelta) -> Heard:
     """Keep what a member said, once, and bring the shifts in line with all that was said.
 
