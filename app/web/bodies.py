@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.core.errors import BadInput
-from app.web.guard import LARGEST_BODY, too_large
+from app.web.guard import LARGEST_BODY, Parts, too_large
 
 GZIP = 31  # zlib's window bits for one gzip member, its checksum looked at
 
@@ -61,6 +61,7 @@ async def _body(request: Request) -> Body:
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding == "gzip":
         content = inflated(content)
+        Parts().add(content)
     elif coding != "identity":
         raise HTTPException(415, "Send it plain, or with Content-Encoding: gzip.")
     return Body(content, came_at)

@@ -27,7 +27,10 @@ LARGEST_BODY = 16 * 2**20  # bytes: a batch of 10,000 full reports is about 5 MB
 LARGEST_UPLOAD = 32 * 2**20  # bytes: a few photos, an office's workbook
 FORM, UPLOAD = "application/x-www-form-urlencoded", "multipart/form-data"
 FORMS = (FORM, UPLOAD)
-LARGEST = {"application/json": LARGEST_BODY, FORM: 2**20, UPLOAD: LARGEST_UPLOAD}
+JSON = "application/json"
+MOST_PARTS = 150_000  # lists and objects in a JSON body: one of two bytes costs a hundred, read by whoever asks, known or not
+MOST_VALUES = 1_000_000  # values in all
+LARGEST = {JSON: LARGEST_BODY, FORM: 2**20, UPLOAD: LARGEST_UPLOAD}
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -67,7 +70,7 @@ class Guard:
             await refused(scope, receive, with_headers)
             return
         try:
-            await self.app(scope, _measured(receive, _largest(Headers(scope=scope))), with_headers)
+            await self.app(scope, _measured(receive, Headers(scope=scope)), with_headers)
         except Exception:
             # the path, never the query or the body: those may name people
             log.exception("%s %s failed", scope["method"], scope["path"])
@@ -131,16 +134,40 @@ def _foreign(headers: Headers) -> bool:
     return origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
 
 
-def _measured(receive: Receive, largest: int) -> Receive:
-    """Count a body that doesn't say its length."""
-    read = 0
+def _measured(receive: Receive, headers: Headers) -> Receive:
+    """Count a body that doesn't say its length, and what JSON is made of."""
+    read, largest = 0, _largest(headers)
+    count = Parts() if _kind(headers) == JSON and "content-encoding" not in headers else None
 
     async def counted() -> Message:
         nonlocal read
         message = await receive()
-        read += len(message.get("body", b""))
+        content = message.get("body", b"")
+        read += len(content)
         if read > largest:
             raise HTTPException(413, too_large(largest))
+        if count is not None:
+            count.add(content)
         return message
 
     return counted
+
+
+class Parts:
+    """Counts what a JSON body is made of, before anybody reads it: brackets and commas, those in texts included."""
+
+    def __init__(self) -> None:
+        self.parts = self.values = 0
+
+    def add(self, content: bytes) -> None:
+        """Count more of the body.
+
+        Raises:
+            HTTPException: 413: it is of more parts than any body of ours.
+        """
+        self.parts += content.count(b"[") + content.count(b"{")
+        self.values += content.count(b",")
+        if self.parts > MOST_PARTS or self.values > MOST_VALUES:
+            raise HTTPException(
+                413, f"At most {MOST_PARTS:,} lists and objects in one request; send several requests."
+            )
