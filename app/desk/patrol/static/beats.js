@@ -173,7 +173,7 @@ async function start() {
   near = around(labels.length, scene.edges);
   layers = drawCells(map, scene.cells, (cell) => ({ fillColor: colour(cell.beat) }));
   layers.forEach((layer, i) => {
-    layer.bindTooltip(() => `${scene.cells[i].code}${labels[i] ? ` · ${t('责任区', 'beat')} ${labels[i]} · ${scene.cells[i].minutes.toFixed(1)} ${t('分钟', 'min')}` : ''}`, { sticky: true });
+    layer.bindTooltip(() => element('span', { text: `${scene.cells[i].code}${labels[i] ? ` · ${t('责任区', 'beat')} ${labels[i]} · ${scene.cells[i].minutes.toFixed(1)} ${t('分钟', 'min')}` : ''}` }), { sticky: true });
     layer.on('click', () => {
       if (anchoring) anchor(scene.cells[i].code);
       else if (by('move-cell')) by('move-cell').value = scene.cells[i].code;

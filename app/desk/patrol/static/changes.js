@@ -1,6 +1,6 @@
 // Cells that change hands between two ways to hold a ground: fill by who has it now, a thick border and an arrow for what moved.
 
-import { by, colour, drawCells, label, makeMap, middle } from './common.js';
+import { by, colour, drawCells, element, label, makeMap, middle } from './common.js';
 
 const short = (codes) => { // what all codes begin with is left out on the map
   const known = codes.filter(Boolean);
@@ -22,7 +22,7 @@ document.querySelectorAll('.map.changes').forEach((place) => {
     : { fillColor: colour(number(cell.after)), fillOpacity: 0.3, color: '#fff', weight: 1 }));
   layers.forEach((layer, i) => {
     const cell = scene.cells[i];
-    layer.bindTooltip(`${cell.code} · ${moved(cell) ? `${cell.before || '—'} → ${cell.after || '—'}` : cell.after || '—'}`, { sticky: true });
+    layer.bindTooltip(element('span', { text: `${cell.code} · ${moved(cell) ? `${cell.before || '—'} → ${cell.after || '—'}` : cell.after || '—'}` }), { sticky: true });
     if (moved(cell)) {
       layer.bringToFront();
       layer.getElement().dataset.from = cell.before || '';

@@ -10,7 +10,7 @@ const place = by('map');
 const box = by('evidence');
 
 const clock = (at) => new Date(at).toLocaleString(t('zh-CN', 'en-GB'), { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hour12: false, timeZone: place.dataset.zone });
-const hours = (cell) => (cell.hours === null ? t('从未到访', 'never visited') : cell.hours < 1 ? t('%d 分钟前', '%d min ago').replace('%d', Math.round(cell.hours * 60)) : t('%d 小时前', '%d h ago').replace('%d', cell.hours.toFixed(1)));
+const hours = (cell) => (cell.hours === null ? t('从未到访', 'never visited') : cell.hours < 0.5 ? t('半小时内', 'within half an hour') : t('%d 小时前', '%d h ago').replace('%d', cell.hours.toFixed(1)));
 const since = (cell) => (cell.hours === null ? '#7f0000' : STEPS.find(([limit]) => cell.hours < limit)[1]);
 
 async function evidence(code) {
@@ -47,7 +47,7 @@ async function start() {
   const layers = drawCells(map, scene.cells, styles.state);
   layers.forEach((layer, i) => {
     const cell = scene.cells[i];
-    layer.bindTooltip(`${cell.code} · ${NAMES[cell.state]} · ${hours(cell)}`, { sticky: true });
+    layer.bindTooltip(element('span', { text: `${cell.code} · ${NAMES[cell.state]} · ${hours(cell)}` }), { sticky: true });
     layer.on('click', () => {
       layers.forEach((one) => one.getElement().classList.remove('picked'));
       layer.getElement().classList.add('picked');

@@ -18,7 +18,7 @@ if (place) {
       if (stop.kind === 'prize') { text.style.background = tint(tour.member); text.style.color = ink(tint(tour.member)); text.style.border = '1px solid #17263a'; }
       const icon = L.divIcon({ className: `label stop ${stop.kind}`, html: text, iconSize: [0, 0] });
       L.marker([stop.y, stop.x], { icon, keyboard: false, title: '' }).addTo(map)
-        .bindTooltip(`${tour.member} · ${i + 1} · ${stop.at} · ${stop.code || t('休息', 'break')}`, { direction: 'top' })
+        .bindTooltip(element('span', { text: `${tour.member} · ${i + 1} · ${stop.at} · ${stop.code || t('休息', 'break')}` }), { direction: 'top' })
         .bindPopup(element('p', {}, element('b', { text: `${i + 1} · ${stop.at} ` }), stop.code, element('br'), stop.reason));
     });
     return line;
