@@ -60,6 +60,8 @@ def load(  # noqa: PLR0917
             report["day"] = demo.load_day(connection)
         with service() as connection:
             report["places"] = demo.load_places(connection, datetime.now(UTC))
+        with owner() as connection:
+            report["lanes"] = demo.load_lanes(connection)
         if day is None:
             with service() as connection:
                 report["today"] = demo.load_today(connection, datetime.now(UTC))

@@ -6,7 +6,7 @@ and a few in each of the other places. Nothing here happened.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -89,6 +89,18 @@ COURSES: Final = (
 )  # fmt: skip
 CLOSED: Final = Course("closed", 24, "staff", (*_HANDLED, _PASS, Step("checker", "close")))
 
+FRESH: Final = (
+    ("waiting", 3),
+    ("waiting for the hotline", 1),
+    ("accepted", 1),
+    ("dispatched", 3),
+    ("signed", 2),
+    ("handled", 1),
+)
+"""What a later day brings."""
+FRESH_H: Final = 5.0
+A_DAY: Final = 100  # numbers of one day's cases
+
 CATEGORIES: Final = (
     ("event:0102", "垃圾桶旁有暴露垃圾", 22.0), ("event:0104", "路面有污渍", 12.0), ("event:0506", "共享单车堆放", 14.0),
     ("event:0507", "门口堆放杂物", 10.0), ("event:0201", "电线杆上有小广告", 9.0), ("event:0103", "积存渣土未清", 6.0),
@@ -132,6 +144,18 @@ def cases(seed: int, communities: Sequence[str]) -> list[Planned]:
             made.append(Planned(len(made) + 1, community, key, text + _TEXT, hours, course, plot, by))
     made.sort(key=lambda one: -one.hours_ago)
     return made
+
+
+def fresh(seed: int, day: int, communities: Sequence[str]) -> list[Planned]:
+    """Return the cases that a later day (its ordinal) brings to Jianwai, of the last few hours, oldest first."""
+    rng = np.random.default_rng((seed, day, 141))
+    named = {one.name: one for one in COURSES}
+    few = [replace(named[name], count=count) for name, count in FRESH]
+    made = [
+        replace(one, hours_ago=float(rng.uniform(LEAST_H, FRESH_H)))
+        for one in _of(JIANWAI, few, communities, rng, day * A_DAY + 1.0)
+    ]
+    return sorted(made, key=lambda one: -one.hours_ago)
 
 
 def _of(

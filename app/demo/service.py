@@ -1,9 +1,9 @@
 """Loads the demo through the same jobs that anybody's own data takes.
 
 Boundary, neighbours, streets, communities, grid; a day of incidents and of the 12-person team; categories, the mission's
-five places, accounts without passwords, some days of cases; what the team does today. Repeating it changes nothing on
-the same day; ground that isn't the demo's is left alone. One transaction for the ground (owner), one each for the day,
-the places and today (service role) are the caller's.
+five places, accounts without passwords, some days of cases; lanes to walk along; what the team does today. Repeating it
+changes nothing on the same day; ground that isn't the demo's is left alone. One transaction each for the ground and the
+lanes (owner), for the day, the places and today (service role) are the caller's.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyogrio
+import shapely
+
 from app.areas import service as areas
 from app.areas.gridding import service as gridding
 from app.areas.loading import service as loading
 from app.areas.reports import Asked
 from app.categories import service as categories
 from app.core.errors import BadInput
-from app.demo import boundary, files, patrols, places
+from app.demo import boundary, files, lanes, patrols, places
 from app.demo.caseload import service as caseload
 from app.demo.chaoyang import YONGANLI_EAST, chaoyang
 from app.demo.files import LEVELS, SYNTHETIC, Recipe
@@ -34,6 +37,7 @@ from app.incidents.files import open_points
 from app.incidents.intake import Options
 from app.patrol.intake import service as intake
 from app.patrol.presences import service as presences
+from app.streets import service as streets
 from app.teams import service as teams
 from app.teams.levels import service as levels
 from app.teams.roster import Beat, Member, Shift
@@ -50,6 +54,7 @@ if TYPE_CHECKING:
     from app.patrol.intake.reports import LoadReport
 
 SOURCE = "gridward-demo"
+LANES = "yonganli-east-synthetic.gpkg"
 ALREADY, LOADED, LEFT_ALONE = "already there", "loaded", "left alone"
 
 
@@ -213,6 +218,25 @@ class Demo:
         counts |= caseload.settle(connection, edition, self.wanted.seed, now, self.wanted.metric)
         self.say(f"Cases (synthetic): {counts['cases']}, {counts['open']} of them open")
         return {"outcome": LOADED, **counts}
+
+    def load_lanes(self, connection: Connection) -> dict[str, Any]:
+        """Load invented streets of the team's community, unless streets are loaded; the owner's transaction.
+
+        Returns:
+            outcome (loaded, already there), and when loaded ways and km.
+        """
+        if streets.status(connection)["loaded"]:
+            self.say("Streets to walk along: already there")
+            return {"outcome": ALREADY}
+        ground = areas.ground(connection, areas.edition_named(connection, self.wanted.edition).id)
+        mine = shapely.union_all(ground.polygons[ground.parent_codes == YONGANLI_EAST])
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / LANES
+            pyogrio.write_dataframe(lanes.frame(lanes.lanes(mine), self.wanted.metric), file)
+            figures = streets.load(connection, file, synthetic=True).figures
+        km = sum(figures["km"].values())
+        self.say(f"Streets to walk along, of the team's community only (synthetic): {km:.1f} km")
+        return {"outcome": LOADED, "ways": figures["ways"], "km": round(km, 2)}
 
     def load_today(self, connection: Connection, now: datetime) -> dict[str, Any]:
         """Load what the team does today, and what an earlier version's demo lacks; the service role's transaction.

@@ -17,6 +17,8 @@ from app.auth import service as auth
 from app.auth.principal import NOBODY
 from app.cases import service as cases
 from app.cases.case import Facts
+from app.cases.finding import Filter
+from app.cases.lists import service as lists
 from app.cases.moves import service as cases_moves
 from app.cases.opening import service as opening
 from app.cases.reporting import Said
@@ -26,6 +28,7 @@ from app.parties import service as parties
 from app.parties.grounds import service as grounds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 
 SYSTEM: Final = "gridward-demo-case"
 NEAR_M: Final = 30.0
+QUIET_H: Final = 12.0
 STAFF: Final = {
     "dispatcher": "demo.jianwai.dispatcher",
     "checker": "demo.jianwai.checker",
@@ -63,9 +67,30 @@ def settle(
         cases, open ones among them, moves.
     """
     ground = areas.ground(connection, edition_id)
+    planned = courses.cases(seed, sorted(set(ground.parent_codes.tolist())))
+    return _play_all(connection, ground, planned, seed, now, metric)
+
+
+def renew(connection: Connection, edition_id: int, seed: int, now: datetime, metric: Metric) -> int:
+    """Make the few cases that a later day brings, unless the last hours brought some; return how many."""
+    asked = Filter(area=courses.JIANWAI, since=now - timedelta(hours=QUIET_H), limit=1)
+    if lists.find(connection, asked).cases:
+        return 0
+    ground = areas.ground(connection, edition_id)
+    planned = courses.fresh(seed, now.toordinal(), sorted(set(ground.parent_codes.tolist())))
+    return _play_all(connection, ground, planned, seed, now, metric)["cases"]
+
+
+def _play_all(  # noqa: PLR0917
+    connection: Connection,
+    ground: Ground,
+    planned: Sequence[Planned],
+    seed: int,
+    now: datetime,
+    metric: Metric,
+) -> dict[str, int]:
     cast = _Cast(connection)
     rng = np.random.default_rng((seed, 141))
-    planned = courses.cases(seed, sorted(set(ground.parent_codes.tolist())))
     inside = _inside(connection, ground, {one.plot for one in planned} - {None})
     moves, unended = 0, 0
     for one in planned:
