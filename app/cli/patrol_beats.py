@@ -251,7 +251,9 @@ def _tell(told: Told, *, as_json: bool) -> None:
 
 def _tell_change(change: Difference) -> None:
     out.print(
-        f"{change.changed} of {change.cells} cells change hands ({100 * change.share_changed:.1f} %); "
+        f"{change.changed} of {change.cells} cells change hands ({100 * change.share_changed:.1f} %"
+        + (f", of which {100 * change.share_floor:.1f} % had to" if change.floor else "")
+        + "); "
         f"{change.new} new, {change.gone} gone"
     )
     for one in change.members:  # by code

@@ -87,11 +87,18 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """How one way to hold a ground differs from another; members by code, never by a figure."""
+    """How one way to hold a ground differs from another; members by code, never by a figure.
+
+    Attributes:
+        cells: Of both.
+        changed: Those of them that change hands.
+        floor: Those that had to: whoever held them holds nothing afterwards.
+    """
 
     members: list[Share]
     cells: int
     changed: int
+    floor: int
     minutes_changed: float
     new: int
     gone: int
@@ -101,12 +108,18 @@ class Difference:
         """Cells of both that change hands, over all cells of both."""
         return self.changed / self.cells if self.cells else 0.0
 
+    @property
+    def share_floor(self) -> float:
+        """Cells that had to change hands, over all cells of both: the share of who is away."""
+        return self.floor / self.cells if self.cells else 0.0
+
     def to_dict(self) -> dict[str, Any]:
         """Return it ready for JSON."""
         return {
             "cells": self.cells,
             "changed": self.changed,
             "share_changed": round(self.share_changed, 4),
+            "share_floor": round(self.share_floor, 4),
             "minutes_changed": round(self.minutes_changed, 1),
             "new": self.new,
             "gone": self.gone,
@@ -123,6 +136,7 @@ def compared(before: Held, after: Held) -> Difference:
     cost = dict(zip(after.codes.tolist(), after.minutes.tolist(), strict=True))
     old, new = set(before.codes.tolist()), set(after.codes.tolist())
     changed = {code for who, own in now.items() for code in (own & old) - was.get(who, set())}
+    stays = set().union(*(own for who, own in was.items() if who in now))
     return Difference(
         members=[
             Share(
@@ -137,6 +151,7 @@ def compared(before: Held, after: Held) -> Difference:
         ],
         cells=len(old & new),
         changed=len(changed),
+        floor=len((old & new) - stays),
         minutes_changed=sum(cost[code] for code in changed),
         new=len(new - old),
         gone=len(old - new),

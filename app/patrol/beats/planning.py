@@ -94,7 +94,7 @@ def plan(
         AnchorsApart: Cells of one beat can't be reached from each other.
     """
     fixed = dict(anchors or {})
-    ground, group, parts, joined = _grouped(patch, beats, settings, fixed)
+    ground, group, parts, joined = grouped(patch, beats, settings, fixed)
     labels = np.full(len(patch), -1, np.int32)
     shares = _shares(ground, group, beats, fixed)
     free = iter(sorted(set(range(beats)) - set(fixed.values())))
@@ -105,7 +105,9 @@ def plan(
         names = np.array(held + [next(free) for _ in range(share - len(held))], np.int32)
         local = {at: held.index(label) for at, label in own.items()}
         labels[cells] = names[_cut(ground.only(cells), share, settings, local)]
-    return Cut(labels, measured(ground, labels, beats, _floor(ground, group, shares)), ground, parts, joined)
+    return Cut(
+        labels, measured(ground, labels, beats, floor_of(ground, group, shares)), ground, parts, joined
+    )
 
 
 def recut(
@@ -116,7 +118,7 @@ def recut(
     *,
     anchors: Mapping[int, int] | None = None,
 ) -> Cut:
-    """Cut again with as little change as possible: for a day on which somebody is away.
+    """Cut again with as little change as possible, for longer than a day (`handing_over` is for a day with members away).
 
     Args:
         patch: The ground.
@@ -133,12 +135,12 @@ def recut(
     held = {
         int(np.flatnonzero(old == b)[0]): int(b) for b in np.unique(old[old >= 0]) if b not in fixed.values()
     } | fixed
-    ground, group, parts, joined = _grouped(patch, beats, settings, held, held_only=True)
+    ground, group, parts, joined = grouped(patch, beats, settings, held, held_only=True)
     start = mended(ground, old, beats, fixed)
     locked = np.zeros(len(patch), np.bool_)
     locked[list(fixed)] = True
     shares = np.bincount(group[np.unique(start, return_index=True)[1]], minlength=group.max() + 1)
-    floor = _floor(ground, group, shares)
+    floor = floor_of(ground, group, shares)
     tried: list[tuple[tuple[bool, float], Cut]] = []
     for keep in KEEPS:
         weighing = replace(settings, keep=settings.keep * keep)
@@ -154,7 +156,7 @@ def recut(
     return min(tried, key=lambda one: one[0])[1]
 
 
-def _grouped(
+def grouped(
     patch: Patch, beats: int, settings: Settings, fixed: Mapping[int, int], *, held_only: bool = False
 ) -> tuple[Patch, Labels, int, tuple[Joined, ...]]:
     """Join parts too small for a beat, or that no beat begins in, to the nearest ground.
@@ -216,7 +218,7 @@ def _shares(patch: Patch, group: Labels, beats: int, fixed: Mapping[int, int]) -
     return out
 
 
-def _floor(patch: Patch, group: Labels, shares: NDArray[np.integer]) -> float:
+def floor_of(patch: Patch, group: Labels, shares: NDArray[np.integer]) -> float:
     """Return the least balance that the parts of the ground force: work can't cross from one to another."""
     work = np.bincount(group, patch.minutes, len(shares))
     mean = work.sum() / shares.sum()

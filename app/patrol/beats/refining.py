@@ -2,7 +2,8 @@
 
 A beat never breaks: a cell leaves it only where its other neighbours in it stay connected without it. What is lowered is the
 sum over beats of (1 / compactness) + balance x (work / mean - 1)^2, with the length of borders and, where a plan is to
-change little, the work that changes hands. Best so far counts: first balance within the tolerance, then that sum.
+change little, what changes hands. Best so far counts: first balance within the tolerance, then that sum. For a day with
+members away only what somebody has beyond the tolerance is lowered (`lenient`): the others keep what they have.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ def refined(
     hot: float = HOT,
     locked: NDArray[np.bool_] | None = None,
     old: NDArray[np.int32] | None = None,
+    dear: NDArray[np.float64] | None = None,
+    lenient: bool = False,
     seed: int = 1,
 ) -> NDArray[np.int32]:
     """Return labels with the borders moved for the better; unbroken beats stay so, and none loses its last cell.
@@ -48,7 +51,9 @@ def refined(
         tolerance: Balance beyond which compactness decides.
         hot: Temperature to begin at; COLD only improves.
         locked: Cells that stay with their beat.
-        old: Labels that cells had before, -1 for none: leaving them costs `settings.keep`.
+        old: Labels that cells had before, -1 for none: leaving them costs `settings.keep` times what they are worth.
+        dear: What that is, by cell; default: their work over the mean of a beat.
+        lenient: Only work beyond the tolerance counts, not every difference from the mean.
         seed: Of the generator.
     """
     n = len(patch)
@@ -62,7 +67,8 @@ def refined(
         beats,
         np.zeros(n, np.bool_) if locked is None else locked,
         np.full(n, -1, np.int32) if old is None else old.astype(np.int32),
-        (settings.balance, settings.smooth, settings.keep, 1.0 + tolerance),
+        settings.keep * (patch.minutes / (patch.minutes.sum() / beats) if dear is None else dear),
+        (settings.balance, settings.smooth, 1.0 + tolerance, tolerance if lenient else -1.0),
         (int(settings.effort * np.sqrt(FEW * n)), hot, COLD),
         np.random.default_rng(seed),
     )
@@ -85,13 +91,13 @@ def energy(
 
 
 @njit(nogil=True, cache=True)
-def _anneal(ground, graph, label, k, locked, old, weights, schedule, rng):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0917
+def _anneal(ground, graph, label, k, locked, old, dear, weights, schedule, rng):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0917
     """Return the best labels seen; `label` is moved in place."""
     x, y, area, spread, work = ground
     first, near, _side = graph
     tries, hot, cold = schedule
     n = len(x)
-    balance, smooth, keep, enough = weights
+    balance, smooth, enough, slack = weights
     mean, length = work.sum() / k, np.sqrt(area.sum() / k)
     held = _sums(ground, label, k)  # by beat: cells, area, area x, area y, moment, work
     best, total, best_total = label.copy(), 0.0, 0.0
@@ -119,10 +125,12 @@ def _anneal(ground, graph, label, k, locked, old, weights, schedule, rng):  # ty
         )
         share, rp, rq = work[v] / mean, held[p, 5] / mean - 1.0, held[q, 5] / mean - 1.0
         shape = _inertia(held[p] - own) + _inertia(held[q] + own) - _inertia(held[p]) - _inertia(held[q])
-        even = (rp - share) ** 2 + (rq + share) ** 2 - rp * rp - rq * rq
+        even = (
+            _uneven(rp - share, slack) + _uneven(rq + share, slack) - _uneven(rp, slack) - _uneven(rq, slack)
+        )
         change = shape + balance * even + smooth * _border(v, p, q, label, graph) / length
         if old[v] >= 0 and (p == old[v] or q == old[v]):
-            change += keep * share if p == old[v] else -keep * share
+            change += dear[v] if p == old[v] else -dear[v]
         if change > 0.0 and rng.random() >= np.exp(-change / heat):
             continue
         turn += 2
@@ -152,6 +160,14 @@ def _sums(ground, label, k):  # type: ignore[no-untyped-def]  # noqa: ANN001, AN
         held[b, 4] += spread[i] + area[i] * (x[i] * x[i] + y[i] * y[i])
         held[b, 5] += work[i]
     return held
+
+
+@njit(nogil=True, cache=True)
+def _uneven(over, slack):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Return the square of what a beat has over the mean or under it; with a slack, only of what is beyond that."""
+    if slack < 0.0:
+        return over * over
+    return (over - slack) ** 2 if over > slack else 0.0
 
 
 @njit(nogil=True, cache=True)

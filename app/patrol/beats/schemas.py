@@ -241,7 +241,11 @@ class DifferenceOut(BaseModel):
 
     cells: int = Field(description="Cells of both")
     changed: int = Field(description="Cells of both that change hands")
-    share_changed: float = Field(examples=[0.18])
+    share_changed: float = Field(examples=[0.2])
+    share_floor: float = Field(
+        description="Share that had to change hands: whoever held it holds nothing afterwards",
+        examples=[0.17],
+    )
     minutes_changed: float
     new: int
     gone: int

@@ -88,7 +88,8 @@ def plan(connection: Connection, plan_id: int) -> Told:
     around = replace(whole, minutes=own.minutes[order])
     labels = (own.numbers[order] - 1).astype(np.int32)
     figures = measured(around, labels, len(beats), found.figures.get("floor"))
-    tolerance = settings_of(found).recut_tolerance
+    rules = settings_of(found)
+    tolerance = rules.day_tolerance if found.settings.get("away") else rules.recut_tolerance
     return Told(
         found, beats, ground, cells, labels, around, figures, telling.of_beats(figures, beats, tolerance)
     )

@@ -22,7 +22,8 @@ class Settings:
         tolerance: The busiest beat may have this much more than the mean; below it, compactness decides.
         coarse: The same, at most, where beats have few cells, which can't be shared out so evenly.
         grain: That is this share of a mean cell.
-        recut_tolerance: The same where a plan is to change little, as for a day with members away.
+        recut_tolerance: The same where a plan is to change little.
+        day_tolerance: The same for a day with members away, whose ground is handed over.
         balance: What imbalance weighs against compactness.
         smooth: What the length of borders weighs.
         keep: What a cell weighs that changes hands, where a plan is to change little.
@@ -42,6 +43,7 @@ class Settings:
     coarse: float = 0.02
     grain: float = 0.2
     recut_tolerance: float = 0.05
+    day_tolerance: float = 0.10
     balance: float = 40.0
     smooth: float = 0.02
     keep: float = 1.0

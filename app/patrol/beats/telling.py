@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from app.teams.plans.plan import Absence, PlanBeat
 
 
+NEAR = 0.01
+"""How near to the least balance there is no plan could be better in a way that matters."""
+
+
 def of_cut(cut: Cut, codes: Sequence[str]) -> list[Finding]:
     """Return what is to be said of how the ground was cut; `codes` of its cells."""
     found = [
@@ -58,7 +62,7 @@ def of_beats(figures: Figures, beats: Sequence[PlanBeat], tolerance: float) -> l
             found.append(
                 _error("nobodys-beat", where, "Nobody has it.", "Say whose it is, or plan fewer beats.")
             )
-    if figures.balance > figures.floor + tolerance:
+    if figures.balance > max(figures.floor + NEAR, 1.0 + tolerance):
         found.append(
             Finding(
                 code="uneven",
@@ -70,7 +74,7 @@ def of_beats(figures: Figures, beats: Sequence[PlanBeat], tolerance: float) -> l
                 severity="warning",
             )
         )
-    elif figures.floor > 1.0 + tolerance:
+    elif figures.balance > 1.0 + tolerance:
         found.append(
             Finding(
                 code="floor",

@@ -16,6 +16,7 @@ from app.patrol.beats import grounds, holding, planning, repository, telling
 from app.patrol.beats import service as beats
 from app.patrol.beats.errors import NobodyToPlanFor, NoGround, TooManyAnchored, UnknownCells
 from app.patrol.beats.figures import measured
+from app.patrol.beats.handing_over import handed_over
 from app.patrol.beats.holding import Held
 from app.patrol.beats.work import minutes
 from app.streets import service as streets
@@ -203,7 +204,8 @@ def _cut(
     number = {member: i for i, member in enumerate(who)}
     if asked.little:
         mine = {cell: number[member] for cell, member in anchors.items()}
-        return planning.recut(patch, old, len(who), asked.settings, anchors=mine), list(who)
+        way = handed_over if asked.away else planning.recut
+        return way(patch, old, len(who), asked.settings, anchors=mine), list(who)
     wanted = asked.beats or len(who)
     anchored = sorted(set(anchors.values()))
     if len(anchored) > wanted:
