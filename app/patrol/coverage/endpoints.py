@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime
 
 from app.auth.guards import Me, Transaction
 from app.patrol.coverage import service
@@ -15,12 +14,13 @@ from app.patrol.coverage.periods import parse_window, to_hours
 from app.patrol.coverage.schemas import CellsOut, EvidenceOut, LevelOut, TeamCoverageOut, TeamOut
 from app.teams import service as teams
 from app.teams.levels import service as levels
+from app.web.times import Moment
 
 router = APIRouter(prefix="/api/patrol", tags=["patrol"])
 
 Team = Annotated[str, Query(description="Code of the team.", examples=["yonganli-east"])]
-From = Annotated[AwareDatetime, Query(alias="from", description="Included; with its offset.")]
-To = Annotated[AwareDatetime, Query(description="Not included; with its offset.")]
+From = Annotated[Moment, Query(alias="from", description="Included; with its offset.")]
+To = Annotated[Moment, Query(description="Not included; with its offset.")]
 EditionName = Annotated[str | None, Query(description="Edition to measure on; default: the one at `from`.")]
 
 

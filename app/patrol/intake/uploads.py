@@ -6,6 +6,7 @@ at its root never comes there.
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import TYPE_CHECKING
 from xml.parsers import expat
@@ -56,7 +57,8 @@ def check(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(HEAD)
     if suffix == ".csv":
-        if b"\0" in head or head.lstrip().startswith((b"<", b"{", b"PK")):
+        wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # as Excel writes "Unicode text"
+        if (b"\0" in head and not wide) or head.lstrip().startswith((b"<", b"{", b"PK")):
             raise NotATrackFile("It is no table in text.", remedy="Save it as CSV.")
         header = re.split(rb"[\r\n]", head.lstrip(b"\r\n"), maxsplit=1)
         if len(header) < 2 and len(head) == HEAD:

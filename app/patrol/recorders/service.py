@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from app.areas.editions import NoEdition
 from app.auth import proofs
 from app.auth import service as auth
+from app.auth.errors import UnknownAccount
 from app.core.errors import NotFound, NotSignedIn
 from app.patrol.duty import service as duty
 from app.patrol.intake import service as intake
@@ -93,7 +94,10 @@ def take(connection: Connection, rules: duty.Rules, told: Told, now: datetime) -
             raise UnknownRecorder(remedy="Make one: POST /api/patrol/me/recorders, or on the phone page.")
         walker = team_duty.walker_of(connection, found.member_id)
         duty.require_consent(connection, walker.account_id, rules)
-        auth.principal_of(connection, walker.account_id or 0).requires("fixes.add")
+        try:
+            auth.principal_of(connection, walker.account_id or 0).requires("fixes.add")
+        except UnknownAccount:  # closed since: its secret is nobody's
+            raise UnknownRecorder(remedy="Ask an administrator.") from None
         return intake.take_recorded(connection, walker, rules, f"recorder-{found.id}", told.items, now)
 
 
