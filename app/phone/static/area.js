@@ -11,7 +11,7 @@ export async function show(app, place) {
   const duty = el('section', { class: 'duty', 'aria-label': t('onDuty', '') });
   const area = el('section', null, el('p', { class: 'wait' }, '…'));
   fill(place, duty, area);
-  app.live('duty track', () => drawDuty(app, duty));
+  app.live('duty track who', () => drawDuty(app, duty));
   drawDuty(app, duty);
   await session.both('area', '/api/patrol/me/area', (found) => app.at(area) && drawArea(app, area, found));
 }
@@ -29,7 +29,7 @@ function drawDuty(app, place) {
   fill(
     place,
     el('p', { class: 'state' }, state),
-    !duty.on && next ? el('p', { class: 'quiet' }, t('nextShift', hour(next.start))) : null,
+    !duty.on && next ? el('p', { class: 'quiet' }, t(Date.parse(next.start) > Date.now() ? 'nextShift' : 'thisShift', hour(next.start), hour(next.end))) : null,
     duty.on && !duty.paused ? recordingLine(app) : null,
     duty.on
       ? el('div', { class: 'row' }, duty.paused ? act('resume', { class: 'main' }) : act('pause'), act('end', { class: 'stop' }))
