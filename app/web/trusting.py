@@ -32,9 +32,12 @@ install its certificate once.</p>
 <a class="button" href="/ca.crt" download="gridward-ca.crt">1. 下载证书 Download the certificate</a>
 <h2>安卓 / 鸿蒙 Android / HarmonyOS</h2>
 <p>打开“设置 → 安全（或 密码与安全）→ 更多安全设置 → 加密与凭据 → 安装证书 → CA 证书”，选“仍然安装”，再选刚下载的
-<b>gridward-ca.crt</b>。不同品牌菜单名称略有不同，可在设置里搜索“CA 证书”。</p>
+<b>gridward-ca.crt</b>。不同品牌菜单名称略有不同，可在设置里搜索“CA 证书”。装好后用 Chrome 或自带浏览器打开。</p>
+<p>鸿蒙手机：在设置里搜索“凭据”，选“从存储设备安装”（HarmonyOS 4 及以前也可按上面安卓的步骤），用途选“CA 证书”，
+再选 <b>gridward-ca.crt</b>；装好后用自带浏览器打开。</p>
 <p lang="en">Settings → Security → More → Encryption &amp; credentials → Install a certificate → CA certificate → Install anyway,
-then pick gridward-ca.crt. Or search the settings for “CA certificate”. Use Chrome.</p>
+then pick gridward-ca.crt. Or search the settings for “CA certificate”. Then use Chrome or
+the phone's own browser. HarmonyOS: search the settings for “credentials”, choose “Install from storage”, CA certificate.</p>
 <h2>苹果 iPhone</h2>
 <p>用 Safari 点上面的按钮，选“允许”；打开“设置 → 已下载描述文件 → 安装”；再到“设置 → 通用 → 关于本机 → 证书信任设置”，
 打开 Gridward 的开关。</p>

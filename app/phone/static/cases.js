@@ -36,10 +36,13 @@ async function drawList(app, place, found) {
       'a', { class: row.overdue ? 'card bad' : 'card', href: `#/case/${row.number}` },
       el('div', { class: 'head' }, el('b', null, one(row, 'category')), el('span', { class: 'tag plainly' }, stage(row.stage))),
       el('div', null, row.description || row.address),
-      el('div', { class: 'quiet' }, [row.address, row.due_at ? t('due', hour(row.due_at)) : '', row.overdue ? t('overdue') : ''].filter(Boolean).join(' · ')),
+      el('div', { class: 'quiet' }, [row.address, soonest(row) ? t('due', hour(soonest(row))) : '', row.overdue ? t('overdue') : ''].filter(Boolean).join(' · ')),
     )))),
   );
 }
+
+// The limit that ends first: the whole case's or its present stage's; what is overdue is overdue by it.
+const soonest = (row) => [row.due_at, row.stage_due_at].filter(Boolean).sort((a, b) => Date.parse(a) - Date.parse(b))[0];
 
 export async function showOne(app, place, number) {
   const { session } = app;
