@@ -16,19 +16,22 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from app.auth import proofs, repository
+from app.auth import service as auth
 from app.auth.permissions import EVERYTHING, ROLES
 from app.auth.principal import SYSTEM
 from app.auth.tokens import service as tokens
 from app.cases.opening import service as opening
 from app.cases.reporting import Said
 from app.categories import service as categories
-from app.core.settings import FIX_DAYS, SHIFT_HOURS
+from app.core.settings import FIX_DAYS, SHIFT_HOURS, Settings
 from app.db.engine import transaction
 from app.density.service import key_of
 from app.patrol.beats import asked as beats
 from app.patrol.beats.cutting import service as cutting
 from app.patrol.duty import notices
 from app.patrol.duty import repository as duty_repository
+from app.patrol.duty import service as duty
+from app.patrol.intake import service as intake
 from app.patrol.walking import straight
 from app.teams import service as teams
 from app.teams.duty import service as team_duty
@@ -46,6 +49,8 @@ STREETS = {"west": "990101001", "east": "990101002"}
 PLACES = {"west": (50.0, 350.0), "east": (350.0, 350.0)}
 AREA_ROLES = tuple(role for role in ROLES if role not in ("administrator", "auditor", "party_member"))
 BODIES = {"office": "street_office", "committee": "community_committee", "mediators": "mediation_group"}
+STANDS = (13.0, 29.0)
+"""Where the patroller stands, metres west and south of `PLACES`: no other thing's place has these degrees."""
 RUBBISH, DISPUTE = "event:0102", "social:0101"
 HOTLINE = ("district_supervisor", "street_supervisor", "dispatcher")
 FIGURES = (
@@ -370,6 +375,38 @@ def _on_duty(connection: Connection, scene: Scene, street: str, mark: str) -> No
     scene.ids[f"{street}-recorder"] = _one(
         connection, "SELECT id FROM patrol.recorders WHERE member_id = :id", id=walker.id
     )
+    _tracked(connection, scene, street, walker.id)
+
+
+def _tracked(connection: Connection, scene: Scene, street: str, member: int) -> None:
+    """The leader is on shift now, has paused, and stands somewhere: the place itself is a mark, as degrees in any answer."""
+    own = frozenset({f"{street}.patroller"})
+    x, y = PLACES[street]
+    lon, lat = tiny_town.lonlat(x - STANDS[0], y - STANDS[1])
+    scene.marks |= {f"{lon:.9f}"[:8]: own, f"{lat:.9f}"[:7]: own}
+    device = _mark(scene, street, "fixdevice", own)
+    began = NOW - timedelta(hours=1)
+    shift = _one(
+        connection,
+        "INSERT INTO teams.shifts (member_id, period, by_phone, open, device)"
+        " VALUES (:member, tstzrange(:began, NULL), true, true, 'phone') RETURNING id",
+        member=member, began=began,
+    )  # fmt: skip
+    scene.ids[f"{street}-shift"] = shift
+    connection.execute(
+        text("INSERT INTO teams.pauses VALUES (:shift, tstzrange(:began, CAST(:began AS timestamptz) + interval '5 min'))"),
+        {"shift": shift, "began": began + timedelta(minutes=10)},
+    )  # fmt: skip
+    connection.execute(
+        text("INSERT INTO patrol.objections (member_id, period) VALUES (:member, tstzrange(:from, :to))"),
+        {"member": member, "from": NOW - timedelta(days=3), "to": NOW - timedelta(days=2)},
+    )
+    items = [[(NOW - timedelta(seconds=s)).timestamp() * 1000, lon, lat, 8, 0] for s in range(5, 305, 5)]
+    taken = intake.take(
+        connection, auth.principal_of(connection, scene.people[f"{street}.patroller"].id), duty.Rules.of(Settings()),
+        device=device, sent_at=NOW, came_at=NOW, items=items,
+    )  # fmt: skip
+    assert taken.stored == len(items)
 
 
 def _planned(connection: Connection, scene: Scene, street: str, mark: str) -> None:
