@@ -383,6 +383,48 @@ def test_the_same_batch_at_the_same_instant_is_stored_once(scene: Scene) -> None
         assert len({one.json()["clock_offset_s"] for one in answers}) == 1
 
 
+def test_a_batch_that_was_long_on_its_way_is_not_there_twice(scene: Scene) -> None:
+    """Forty seconds in a weak network were taken for a slow clock: sent again, each fix was stored forty seconds earlier."""
+    with transaction(scene.databases.service, "system") as connection:
+        teams.form_team(connection, "west", "示意队", [Member(code="late")], area_code=WEST, synthetic=True)
+        who = account(connection, "patroller", area=WEST)
+        teams.give_account(connection, "late", who.id)
+    phone = Phone(scene.client, who.headers, "late")
+    phone.agree()
+    phone.say("start", NOW - timedelta(minutes=10))
+    fixes = [phone.fix(NOW - timedelta(seconds=s)) for s in range(60)]
+    sent_at = (datetime.now(UTC) - timedelta(seconds=40)).isoformat()
+    late = phone.post("/me/fixes", {"device": "late", "sent_at": sent_at, "fixes": fixes}).json()
+    assert (late["stored"], late["clock_offset_s"]) == (60, 0)
+    again = phone.send(fixes).json()
+    assert (again["stored"], again["known"]) == (0, 60)
+
+
+PLANS = {
+    "more members than cells": (
+        {"cells": ["990101001001001", "990101001001002"]},
+        422,
+        "somebody would have no ground",
+    ),
+    "more beats than cells": ({"area": WEST, "beats": 500}, 422, "more beats than cells"),
+    "two parts": ({"cells": [*tiny_town.CELLS[0][:2], *tiny_town.CELLS[3][:2]], "beats": 2}, 201, "parts"),
+    "another street's cells": ({"cells": tiny_town.CELLS[0][2:]}, 403, "patrol.edit"),
+    "ten thousand": ({"cells": [f"none-{n}" for n in range(10_000)]}, 422, "none-0"),
+    "too many": ({"cells": [f"none-{n}" for n in range(400_000)]}, 422, "cells"),
+}
+
+
+@pytest.mark.parametrize("what", PLANS)
+def test_plans_that_make_no_sense_are_explained(scene: Scene, what: str) -> None:
+    said, status, words = PLANS[what]
+    answer = scene.post("west-street_supervisor", "/api/patrol/plans", {"team": "west", **said})
+    assert answer.status_code == status, answer.text[:500]
+    assert words in answer.text
+    assert len(answer.content) < 2**23
+    if status != 201:
+        assert answer.json()["title_zh"]
+
+
 def test_two_phones_of_one_member_at_once_both_arrive(scene: Scene) -> None:
     phones = [Phone(scene.client, scene.people["west-member"].headers, f"both-{k}") for k in range(4)]
     together = threading.Barrier(4)

@@ -3,6 +3,8 @@
 What a phone sends says when it was sent by the phone's clock; ours says when it came. The difference, less the way
 through the network, is how far the phone is off. The way is a second or two, so what is smaller is no error of a clock;
 and a measure that agrees with the one that holds changes nothing, so that what is sent again gets the same times.
+A weak network or a busy server takes longer, and that always makes the phone seem slower than it is, never faster: a
+request that is late by less than a minute is just late, or what is sent again for want of its answer would be there twice.
 """
 
 from __future__ import annotations
@@ -15,22 +17,26 @@ if TYPE_CHECKING:
 
 SMALL_S = 2.0
 AGREES_S = 15.0
+LATE_S = 60.0
 SET_BACK = (
     "手机时间在此期间被调回，此操作按发送时间记录。",
     "The phone's clock was set back since; this counts from when it was sent.",
 )
 
 
-def offset_s(sent_at: datetime, came_at: datetime, held: float | None = None) -> float:
+def offset_s(
+    sent_at: datetime, came_at: datetime, held: float | None = None, *, lately: bool = True
+) -> float:
     """Return the seconds to add to what the phone says.
 
     Args:
         sent_at: By the phone's clock.
         came_at: By ours.
         held: What this phone was corrected by last; None for a new one.
+        lately: It was heard of within this shift; a clock that was set in between is measured anew.
     """
     measured = (came_at - sent_at).total_seconds()
-    if held is not None and abs(measured - held) <= AGREES_S:
+    if held is not None and -AGREES_S <= measured - held <= (LATE_S if lately else AGREES_S):
         return held
     return 0.0 if abs(measured) <= SMALL_S else round(measured, 1)
 

@@ -40,10 +40,11 @@ def latest_consent(connection: Connection, account_id: int) -> Any | None:
     return connection.execute(SQL["latest_consent"], {"account_id": account_id}).one_or_none()
 
 
-def device_offset(connection: Connection, member_id: int, device: str) -> float | None:
-    """Return what a phone's clock is corrected by; None for one that is new."""
+def device_offset(connection: Connection, member_id: int, device: str) -> tuple[float | None, bool]:
+    """Return what a phone's clock is corrected by, None for one that is new, and whether it was heard of lately."""
     values = {"member_id": member_id, "device": device}
-    return connection.execute(SQL["device_offset"], values).scalar_one_or_none()
+    row = connection.execute(SQL["device_offset"], values).one_or_none()
+    return (None, False) if row is None else (row.offset_s, row.lately)
 
 
 def put_device(connection: Connection, member_id: int, device: str, offset_s: float) -> None:

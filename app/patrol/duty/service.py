@@ -251,8 +251,8 @@ def heard_of(
     What a member's phones send at once is taken one after the other: the same batch gets the same times.
     """
     duty.hold(connection, member_id)
-    held = repository.device_offset(connection, member_id, device)
-    offset = clock.offset_s(sent_at, came_at, held)
+    held, lately = repository.device_offset(connection, member_id, device)
+    offset = clock.offset_s(sent_at, came_at, held, lately=lately)
     repository.put_device(connection, member_id, device, offset)
     return offset
 
