@@ -313,6 +313,7 @@ def _patrol(connection: Connection, scene: Scene, street: str) -> None:
     spare = [Member(code=f"{street}-spare")]
     teams.form_team(connection, f"{street}-crew", "", spare, area_code=STREETS[street], synthetic=True)
     teams.give_account(connection, f"{mark}-walker", scene.people[f"{street}.reporter"].id)
+    _planned(connection, scene, street, mark)
     whose = scene.marks[mark]
     for what, seen_by, sql in (
         ("level", whose, ("INSERT INTO teams.levels (team_id, level, name, visits)"
@@ -322,12 +323,14 @@ def _patrol(connection: Connection, scene: Scene, street: str) -> None:
          " WHERE m.code = :walker AND c.id = :cell")),
         ("door", frozenset[str](), ("INSERT INTO patrol.doors (code, name, geom)"
          " SELECT :mark, :mark, ST_PointOnSurface(geom) FROM areas.cells WHERE id = :cell")),
+        ("cutbeat", frozenset[str](), ("INSERT INTO teams.cut_beats (plan_id, member_id, name, period, cells)"
+         " SELECT p.id, m.id, :mark, '[2030-01-01, 2030-01-02)', ARRAY[CAST(:cell AS integer)]"
+         " FROM teams.plans AS p JOIN teams.members AS m ON m.team_id = p.team_id WHERE m.code = :walker LIMIT 1")),
     ):  # fmt: skip
         values = {"walker": f"{mark}-walker", "at": NOW - timedelta(hours=1), "cell": cell}
         told = {name: value for name, value in values.items() if f":{name}" in sql}
         connection.execute(text(sql), told | {"mark": _mark(scene, street, what, seen_by)})
     _on_duty(connection, scene, street, mark)
-    _planned(connection, scene, street, mark)
     _toured(connection, scene, street)
 
 

@@ -90,15 +90,29 @@ def morning(
     team: Team,
     away: Annotated[list[str] | None, typer.Option(help="Code of a member who is away; repeat it.")] = None,
     day: Annotated[str | None, typer.Option(help="2026-11-24; default: today.")] = None,
+    take_back: Annotated[
+        bool, typer.Option("--take-back", help="Withdraw the day's change: the usual beats hold again.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Members are away: store it, cut their ground anew among the others, publish that for the day, make new tours."""
+    """Members are away: store it, hand their ground over to the others for the day, make new tours."""
     from app.auth.principal import SYSTEM
     from app.patrol.mornings import service as mornings
 
     zone = ZoneInfo(settings().timezone)
     when = _moment(day).date() if day else datetime.now(zone).date()
     with service() as connection:
+        if take_back:
+            gone = mornings.take_back(connection, SYSTEM, team, when, zone)
+            if as_json:
+                print_json(gone.to_dict())
+                return
+            out.print(
+                f"{team} {when}: taken back; no longer away: {', '.join(gone.back) or 'nobody'}; tours: {gone.tours}",
+                markup=False,
+            )
+            show(gone.findings, err)
+            return
         done = mornings.morning(connection, SYSTEM, team, away or [], when, zone)
     if as_json:
         print_json(done.to_dict())
@@ -177,6 +191,20 @@ def move(
     with service() as connection:
         version = planned.plan(connection, plan).plan.version
         told = planned.edit(connection, SYSTEM, plan, version, moves)
+    _tell(told, as_json=as_json)
+
+
+@plans_app.command("withdraw")
+def withdraw(plan: PlanId, *, as_json: AsJson = False) -> None:
+    """Withdraw a publication (撤回): what held before it holds again from today on."""
+    from app.auth.principal import SYSTEM
+    from app.patrol.beats import service as planned
+
+    zone = ZoneInfo(settings().timezone)
+    today = datetime.combine(datetime.now(zone).date(), time(), zone)
+    with service() as connection:
+        version = planned.plan(connection, plan).plan.version
+        told = planned.withdraw(connection, SYSTEM, plan, version, today)
     _tell(told, as_json=as_json)
 
 

@@ -24,6 +24,7 @@ class Finding:
     lat: float | None = None
     square_metres: float | None = None
     repaired: bool = False
+    zh: str = ""  # all of it in Chinese, its place and its remedy included, where a page shows it
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding without its empty fields, ready for JSON."""

@@ -18,10 +18,11 @@ class FindingOut(BaseModel):
     message: str
     remedy: str = ""
     severity: str = "warning"
+    zh: str = ""
 
     @classmethod
     def of(cls, finding: Finding) -> Self:
         return cls(
             code=finding.code, where=finding.where, message=finding.message, remedy=finding.remedy,
-            severity=finding.severity,
+            severity=finding.severity, zh=finding.zh,
         )  # fmt: skip

@@ -42,7 +42,8 @@ JUNK = {  # what is sent is no photo, no table, nothing that can be moved: who m
     "POST /api/cases/{number}/photos", "POST /desk/cases/{number}/photos", "POST /desk/cases/{number}/moves/{name}",
     "POST /api/parties/import", "POST /api/gazetteer/load", "POST /api/hotline/imports", "POST /desk/hotline",
     "POST /api/categories/import", "POST /desk/patrol/{team}/morning/undo", "POST /desk/patrol/{team}/tours/replan",
-    "POST /api/patrol/tours/{member}/replan",
+    "POST /api/patrol/tours/{member}/replan", "POST /api/patrol/plans/{plan_id}/withdrawal", "DELETE /api/patrol/mornings",
+    "POST /desk/patrol/{team}/plans/{plan_id}/withdrawal",
 }  # fmt: skip
 
 
@@ -337,6 +338,9 @@ CHANGES = {  # method and path: who may, and what is sent
     "POST /api/patrol/plans": ("patrol.edit@east+team", {"json": {"team": "east-team", "cells": ["990101002001001", "990101002001002"]}}),
     "PATCH /api/patrol/plans/{plan_id}/cells": ("patrol.edit@east+team", {"json": {"moves": [{"cell": "990101002001001", "beat": 1}]}}),
     "POST /api/patrol/plans/{plan_id}/publication": ("patrol.edit@east+team", {"json": {"from": "2031-01-01"}}),
+    "POST /api/patrol/plans/{plan_id}/withdrawal": ("patrol.edit@east+team", {}),
+    "DELETE /api/patrol/mornings": ("patrol.edit@east+team", {"params": {"team": "east-team", "day": "2031-01-01"}}),
+    "POST /desk/patrol/{team}/plans/{plan_id}/withdrawal": ("patrol.edit@east+team", {"data": {"version": "1"}}),
     "POST /api/patrol/tours": ("patrol.edit@east+team", {"json": {"team": "east-team", "day": "2031-01-01"}}),
     "POST /api/patrol/tours/{member}/replan": ("patrol.edit@east+team", {"json": {}}),
     "POST /api/patrol/absences": ("patrol.edit@east+team", {"json": {"team": "east-team", "members": ["SECRET-east-team-walker"], "from": "2031-01-01"}}),

@@ -35,6 +35,7 @@ NEEDS_NO_KEY = {
     "POST /api/hotline/orders/{order_id}/return": "changes a version: If-Match refuses the second one",
     "POST /api/hotline/orders/{order_id}/results": "changes a version: If-Match refuses the second one",
     "POST /api/patrol/plans/{plan_id}/publication": "changes a version: If-Match refuses the second one",
+    "POST /api/patrol/plans/{plan_id}/withdrawal": "changes a version: If-Match refuses the second one",
 }
 NEEDS_NO_VERSION = {
     "PUT /api/auth/password": "says the password that it changes",
@@ -45,6 +46,7 @@ NEEDS_NO_VERSION = {
     "DELETE /api/patrol/me/recorders/{recorder_id}": "ends it for good; twice is the same as once",
     "DELETE /api/parties/{party_id}/absences/{absence_id}": "ends it; a second time it isn't there",
     "DELETE /api/patrol/absences/{absence_id}": "ends it; a second time it isn't there",
+    "DELETE /api/patrol/mornings": "takes a day's change back; a second time there is nothing to take back",
     "DELETE /api/parties/{party_id}/contacts/{contact_id}": "removes it; a second time it isn't there",
 }
 

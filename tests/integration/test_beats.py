@@ -38,7 +38,14 @@ from app.patrol.tours import service as tours
 from app.streets import service as streets
 from app.teams import service as teams
 from app.teams.plans import service as stored
-from app.teams.plans.service import BadTime, NotADraft, PublicationInTheWay, UnknownPlan
+from app.teams.plans.service import (
+    BadTime,
+    NotADraft,
+    NothingToWithdraw,
+    PublicationInTheWay,
+    PublishedOver,
+    UnknownPlan,
+)
 from app.teams.roster import Beat, Member, Shift
 from app.teams.service import UnknownMembers, UnknownTeam
 from tests import tiny_town
@@ -293,7 +300,7 @@ def test_publications_in_the_way(connection: Connection) -> None:
     assert held(connection, midnight(3)) == grounds(done)
     assert [beats.plan(connection, one.plan.id).plan.state for one in (first, a_day, done)] == [
         "published",
-        "withdrawn",
+        "replaced",
         "published",
     ]
     assert held(connection, midnight(-1)) == grounds(first)
@@ -369,12 +376,87 @@ def test_a_second_call_on_the_same_morning(connection: Connection) -> None:
     second = mornings.morning(connection, SYSTEM, "T", ["m-3"], DAY, ZONE)
     assert second.away == ["m-2", "m-3"]
     assert sorted(held(connection, midnight())) == ["m-1", "m-4"]
-    assert beats.plan(connection, first.plans[0].plan.id).plan.state == "withdrawn"
+    assert beats.plan(connection, first.plans[0].plan.id).plan.state == "replaced"
     assert sorted(held(connection, midnight(1))) == MEMBERS
     nobody = mornings.morning(connection, SYSTEM, "T", ["m-1", "m-4"], DAY, ZONE)
     assert nobody.plans == []
     assert [one.code for one in nobody.findings] == ["no-ground", "no-ground", "nobody-left"]
     assert sorted(held(connection, midnight())) == ["m-1", "m-4"]
+
+
+def test_a_morning_taken_back(connection: Connection) -> None:
+    """Two mornings, one over the other: taken back, all is as before, for that day and every other one."""
+    before = published(connection, planned(connection), midnight(-10))
+    on_duty = [
+        Shift(member=m, start=midnight() + timedelta(hours=7), end=midnight() + timedelta(hours=11))
+        for m in MEMBERS
+    ]
+    teams.form_team(connection, "T", "示意队", shifts=on_duty, area_code=tiny_town.DISTRICT, synthetic=True)
+    first = mornings.morning(connection, SYSTEM, "T", ["m-2"], DAY, ZONE)
+    second = mornings.morning(connection, SYSTEM, "T", ["m-3"], DAY, ZONE)
+    assert beats.plan(connection, first.plans[0].plan.id).plan.state == "replaced"
+    done = mornings.take_back(connection, SYSTEM, "T", DAY, ZONE)
+    assert [told.plan.id for told in done.plans] == [second.plans[0].plan.id, first.plans[0].plan.id]
+    assert {told.plan.state for told in done.plans} == {"withdrawn"}
+    assert (done.back, done.tours) == (["m-2", "m-3"], 4)
+    for day in (-1, 0, 1):
+        assert held(connection, midnight(day)) == grounds(before)
+    assert beats.absences(connection, "T") == []
+    assert [tour.member for tour in tours.tours(connection, "T", DAY, ZONE)] == MEMBERS
+    with pytest.raises(mornings.NothingToTakeBack):
+        mornings.take_back(connection, SYSTEM, "T", DAY, ZONE)
+    again = mornings.morning(connection, SYSTEM, "T", ["m-2"], DAY, ZONE)
+    assert held(connection, midnight()) == grounds(again.plans[0])
+
+
+def test_withdrawn_publications(connection: Connection) -> None:
+    """Whatever was published over each other: withdrawn newest first, each time what held before holds again."""
+    rng = np.random.default_rng(5)
+    times = [midnight(day) for day in range(-1, 9)]
+
+    def now() -> list[dict[str, set[str]]]:
+        return [held(connection, at) for at in times]
+
+    known = [now()]
+    done: list[int] = []
+    for _ in range(8):
+        who = tuple(sorted(rng.choice(MEMBERS, int(rng.integers(1, 5)), replace=False).tolist()))
+        start = int(rng.integers(0, 6))
+        end = None if rng.random() < 0.4 else midnight(start + int(rng.integers(1, 4)))
+        told = cutting.plan_beats(connection, SYSTEM, Asked(team="T", at=midnight(start), members=who))
+        told = published(connection, told, midnight(start), end, replace_others=True)
+        done.append(told.plan.id)
+        known.append(now())
+    for plan in reversed(done):
+        assert known.pop() == now()
+        version = beats.plan(connection, plan).plan.version
+        assert beats.withdraw(connection, SYSTEM, plan, version, midnight(-1)).plan.state == "withdrawn"
+        assert now() == known[-1]
+    assert connection.execute(text("SELECT count(*) FROM teams.cut_beats")).scalar_one() == 0
+
+
+def test_what_can_not_be_withdrawn(connection: Connection) -> None:
+    draft = planned(connection)
+    with pytest.raises(NothingToWithdraw, match="draft"):
+        beats.withdraw(connection, SYSTEM, draft.plan.id, draft.plan.version, midnight())
+    first = published(connection, draft, midnight(-10))
+    second = published(
+        connection, planned(connection, anchors=(("m-4", CELLS[0]),)), midnight(-2), midnight(3)
+    )
+    with pytest.raises(PublishedOver, match=str(second.plan.id)):
+        beats.withdraw(connection, SYSTEM, first.plan.id, first.plan.version, midnight())
+    with pytest.raises(Outdated):
+        beats.withdraw(connection, SYSTEM, second.plan.id, 1, midnight())
+    with pytest.raises(NothingToWithdraw, match="over"):
+        beats.withdraw(connection, SYSTEM, second.plan.id, second.plan.version, midnight(3))
+    beats.withdraw(connection, SYSTEM, second.plan.id, second.plan.version, midnight())
+    assert held(connection, midnight(-1)) == grounds(second)  # days that are past stay as they were
+    assert held(connection, midnight()) == held(connection, midnight(4)) == grounds(first)
+    last = beats.plan(connection, first.plan.id).plan
+    gone = beats.withdraw(connection, SYSTEM, first.plan.id, last.version, midnight(-20))
+    assert [one.code for one in gone.findings] == ["without-beat"] * 4
+    assert all(one.zh for one in gone.findings)
+    assert held(connection, midnight(5)) == {}
 
 
 def test_two_crews_share_beats(connection: Connection) -> None:
@@ -389,6 +471,8 @@ def test_two_crews_share_beats(connection: Connection) -> None:
     now = held(connection, midnight())
     assert now == {"m-1": set(halves[0]), "m-2": set(halves[1]), "m-3": set(CELLS)}
     assert held(connection, midnight(1))["m-4"] == set(halves[1])
+    mornings.take_back(connection, SYSTEM, "T", DAY, ZONE)  # what it cut was of no plan
+    assert held(connection, midnight()) == {m: set(halves[i % 2]) for i, m in enumerate(MEMBERS)}
 
 
 def test_absences(connection: Connection) -> None:

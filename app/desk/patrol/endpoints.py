@@ -101,6 +101,24 @@ def publish(connection: Transaction, look: MyLook, team: str, plan_id: int, sent
     return seen(Look(path=f"/desk/patrol/{team}/beats").link(plan=plan_id, told=said))
 
 
+@router.post("/{team}/plans/{plan_id}/withdrawal")
+def withdraw(connection: Transaction, look: MyLook, team: str, plan_id: int, sent: Form) -> Response:
+    """Withdraw a publication: what held before it holds again from today on."""
+    try:
+        with connection.begin_nested():
+            service.plan_of(connection, team, plan_id)
+            today, _ = days.span(days.said("", look.zone, look.now), look.zone)
+            done = beats.withdraw(connection, look.asking, plan_id, sent.whole("version") or 0, today)
+    except GridwardError as error:
+        return _beats(connection, look, team, plan_id, None, error)
+    said = look.t(
+        f"方案 {plan_id} 已撤回，此前的责任区恢复执行。",
+        f"Plan {plan_id} is withdrawn; what held before holds again.",
+    )
+    said += " ".join(look.t(one.zh, f"{one.where}: {one.message}") for one in done.findings)[:150]
+    return seen(Look(path=f"/desk/patrol/{team}/beats").link(plan=plan_id, told=said))
+
+
 @router.get("/{team}/changes")
 def changes(
     connection: Transaction,
@@ -156,7 +174,8 @@ def morning(connection: Transaction, look: MyLook, team: str, sent: Form) -> Res
     )
     if done.tours:
         said += look.t(f"新路线 {done.tours} 条。", f" {done.tours} new tours.")
-    said += " ".join(one.message for one in done.findings if one.severity != "note")[:120]
+    worst = [one for one in done.findings if one.severity != "note"]
+    said += " ".join(look.t(one.zh or one.message, one.message) for one in worst)[:120]
     return seen(Look(path=f"/desk/patrol/{team}/morning").link(day=day, told=said))
 
 
@@ -166,12 +185,12 @@ def undo(connection: Transaction, look: MyLook, team: str, sent: Form) -> Respon
     try:
         with connection.begin_nested():
             day = days.said(sent.text("day"), look.zone, look.now)
-            back = service.take_back(connection, look, team, day)
+            gone = mornings.take_back(connection, look.asking, team, day, look.zone)
     except GridwardError as error:
         return _morning(connection, look, team, sent.text("day")[:10], error)
-    said = look.t(f"已撤销 {day} 的调整，恢复原责任区。", f"The change for {day} is taken back.")
-    if back:
-        said += look.t("取消缺勤：", " No longer away: ") + " ".join(back)
+    said = look.t(f"已撤回 {day} 的调整，恢复原责任区。", f"The change for {day} is taken back.")
+    if gone.back:
+        said += look.t("取消缺勤：", " No longer away: ") + " ".join(gone.back)
     return seen(Look(path=f"/desk/patrol/{team}/morning").link(day=day, told=said))
 
 

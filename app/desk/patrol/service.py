@@ -1,4 +1,4 @@
-"""Gathers what the patrol desk shows of a team: its day, its plans, what changes hands; takes a morning's change back."""
+"""Gathers what the patrol desk shows of a team: its day, its plans, what changes hands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.areas import service as areas
-from app.core.errors import BadInput, Conflict, GridwardError
+from app.core.errors import BadInput, GridwardError
 from app.desk.patrol import days, pictures, scenes
 from app.geo.crs import Metric
 from app.patrol.beats import holding, work
@@ -17,10 +17,10 @@ from app.patrol.beats import service as beats
 from app.patrol.beats.holding import Held
 from app.patrol.beats.outlines import outlines
 from app.patrol.coverage import service as coverage
-from app.patrol.tours import service as tours
+from app.patrol.mornings import service as mornings
 from app.teams import service as teams
 from app.teams.plans import service as stored
-from app.teams.plans.plan import PlanBeat, PlanCells, PlanDraft
+from app.teams.plans.plan import PlanCells, PlanDraft
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,12 +35,6 @@ if TYPE_CHECKING:
     from app.teams.repository import StoredMember, StoredTeam
 
 MEASURED = 8  # teams whose coverage is on the first page; more would make it slow
-
-
-class NothingToTakeBack(Conflict):
-    """Nothing was changed for this day: there is no morning's change to take back."""
-
-    zh = "当天没有早班调整，无需撤销。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,19 +220,10 @@ def away_on(connection: Connection, team: str, day: date, look: Look) -> set[str
     }
 
 
-def for_the_day(connection: Connection, team: str, start: datetime, end: datetime) -> list[StoredPlan]:
-    """Return the plans that were published for this one day only."""
-    return [
-        one
-        for one in stored.plans(connection, team)
-        if one.state == "published" and one.start == start and one.end == end
-    ]
-
-
 def day_change(connection: Connection, look: Look, team: str, day: date) -> list[dict[str, Any]]:
     """Return by crew what a day's change moves, against what holds the day after; nothing where none was made."""
     start, end = days.span(day, look.zone)
-    changed = for_the_day(connection, team, start, end)
+    changed = mornings.for_the_day(connection, team, day, look.zone)
     if not changed:
         return []
     ground = areas.ground(connection, changed[0].edition_id)
@@ -257,67 +242,6 @@ def day_change(connection: Connection, look: Look, team: str, day: date) -> list
         away = [who for who in crew if who not in has]
         out.append(scenes.change(_as_held(gave, cost), _as_held(has, cost), shapes, away))
     return out
-
-
-def take_back(connection: Connection, look: Look, team: str, day: date) -> list[str]:
-    """Let the day's usual beats hold again, with tours on them, and remove the absences stored for this day alone.
-
-    Returns:
-        Codes of members who are no longer away.
-
-    Raises:
-        NothingToTakeBack: Nothing was changed for this day.
-        NotAllowed: It takes patrol.edit on the team's ground.
-    """
-    beats.must_edit(connection, look.asking, team)
-    start, end = days.span(day, look.zone)
-    changed = for_the_day(connection, team, start, end)
-    if not changed:
-        raise NothingToTakeBack(f"{team} on {day}.", remedy="Choose another day.")
-    usual = _held(connection, team, end)
-    for one in changed:
-        _restore(connection, look, one, usual, (start, end))
-    back = [
-        one for one in stored.absences(connection, team, start, end) if one.start == start and one.end == end
-    ]
-    for absence in back:
-        beats.end_absence(connection, look.asking, team, absence.id)
-    if tours.tours(connection, team, day, look.zone):
-        tours.plan_tours(connection, team, day, why="absence", zone=look.zone)
-    return sorted(one.member for one in back)
-
-
-def _restore(
-    connection: Connection,
-    look: Look,
-    one: StoredPlan,
-    usual: Mapping[str, set[str]],
-    span: tuple[datetime, datetime],
-) -> None:
-    """Publish the usual beats of those whom a day's plan concerns for the same day."""
-    told = beats.plan(connection, one.id)
-    codes = set(told.ground.codes[told.cells].tolist())
-    concerned = {beat.member for beat in told.beats} | set(one.settings.get("away", []))
-    owners = sorted(who for who in usual if who in concerned)
-    holder = {code: n for n, who in enumerate(owners, 1) for code in usual[who] if code in codes}
-    kept = [i for i, code in enumerate(told.ground.codes[told.cells].tolist()) if code in holder]
-    if not kept:
-        raise BadInput(
-            f"Nothing held before plan {one.id}. 调整前没有责任区。", remedy="Publish a plan for the day."
-        )
-    order = np.array(kept)
-    numbers = np.array([holder[code] for code in told.ground.codes[told.cells[order]].tolist()], np.int64)
-    draft = PlanDraft(
-        team_id=one.team_id,
-        name=f"{span[0]:%Y-%m-%d} 撤销早班调整",
-        edition_id=one.edition_id,
-        beats=[PlanBeat(number=n, member=who) for n, who in enumerate(owners, 1)],
-        cells=PlanCells(told.ground.ids[told.cells[order]], numbers, told.patch.minutes[order]),
-        settings=one.settings | {"away": []},
-        based_on=one.id,
-    )
-    made = stored.add_plan(connection, draft)
-    beats.publish(connection, look.asking, made, 1, *span, replace_others=True)
 
 
 def _held(connection: Connection, team: str, at: datetime) -> dict[str, set[Any]]:

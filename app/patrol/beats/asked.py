@@ -122,6 +122,35 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """A day's change that was taken back.
+
+    Attributes:
+        plans: That were withdrawn.
+        back: Codes of members who aren't away any more.
+        tours: How many were made on the usual beats.
+    """
+
+    team: str
+    day: date
+    plans: list[Told]
+    back: list[str]
+    findings: list[Finding]
+    tours: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it ready for JSON."""
+        return {
+            "team": self.team,
+            "day": self.day,
+            "plans": [one.plan.id for one in self.plans],
+            "back": self.back,
+            "findings": [one.to_dict() for one in self.findings],
+            "tours": self.tours,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Morning:
     """A day with members away: what was cut anew and published for it.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -116,6 +116,18 @@ def publish(  # noqa: PLR0917
     me.requires("patrol.edit")
     start, end = _span(said, _zone(request))
     told = service.publish(connection, me, plan_id, version, start, end, replace_others=said.replace)
+    response.headers["ETag"] = etag(told.plan.version)
+    return PlanOut.model_validate(told.to_dict())
+
+
+@router.post("/plans/{plan_id}/withdrawal", responses=problems.CHANGING)
+def withdraw(
+    connection: Transaction, me: Me, request: Request, plan_id: Id, *, version: IfMatch, response: Response
+) -> PlanOut:
+    """Withdraw a publication (撤回): the beats that it cut hold again, for days that are past nothing changes."""
+    me.requires("patrol.edit")
+    today = datetime.combine(datetime.now(_zone(request)).date(), time(), _zone(request))
+    told = service.withdraw(connection, me, plan_id, version, today)
     response.headers["ETag"] = etag(told.plan.version)
     return PlanOut.model_validate(told.to_dict())
 

@@ -260,7 +260,10 @@ class PlanLineOut(BaseModel):
     name: str
     edition: str
     synthetic: bool
-    state: str = Field(description="draft, published, or withdrawn", examples=["draft"])
+    state: str = Field(
+        description="draft, published, replaced (others were published over it), or withdrawn",
+        examples=["draft"],
+    )
     start: datetime | None = Field(description="Of its publication")
     end: datetime | None
     based_on: int | None

@@ -229,6 +229,22 @@ def publish(  # noqa: PLR0917
     )
 
 
+def withdraw(connection: Connection, asking: Principal, plan_id: int, version: int, since: datetime) -> Told:
+    """Withdraw a publication: what held before it holds again, from its start on or from `since` if that is later.
+
+    Raises:
+        UnknownPlan: There is none.
+        NotAllowed: It takes patrol.edit on the team's ground.
+        NothingToWithdraw, PublishedOver, Outdated: See `app.teams.plans`.
+    """
+    found = stored.plan(connection, plan_id)
+    must_edit(connection, asking, found.team)
+    back = stored.withdraw(connection, plan_id, version, since)
+    done = plan(connection, plan_id)
+    left = sorted({beat.member for beat in done.beats if beat.member is not None} - set(back))
+    return replace(done, findings=telling.of_withdrawal(left))
+
+
 def absences(
     connection: Connection, team: str, start: datetime | None = None, end: datetime | None = None
 ) -> list[Absence]:

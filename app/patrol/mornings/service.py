@@ -7,13 +7,13 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from app.areas import service as areas
-from app.core.errors import GridwardError
-from app.core.findings import Finding
+from app.core.errors import Conflict, GridwardError
 from app.patrol.beats import holding
 from app.patrol.beats import service as beats
-from app.patrol.beats.asked import Asked, Morning
+from app.patrol.beats.asked import Asked, Morning, TakenBack
 from app.patrol.beats.cutting import service as cutting
 from app.patrol.beats.settings import ON_FOOT
+from app.patrol.mornings import telling
 from app.patrol.tours import service as tours
 from app.teams.plans import service as stored
 
@@ -25,8 +25,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from app.auth.principal import Principal
+    from app.core.findings import Finding
     from app.patrol.beats.asked import Told
     from app.patrol.beats.settings import Settings
+    from app.teams.plans.plan import StoredPlan
+
+
+class NothingToTakeBack(Conflict):
+    """Nothing was changed for this day alone, so there is nothing to take back."""
+
+    zh = "当天没有早班调整，无需撤回。"
 
 
 def morning(  # noqa: PLR0917
@@ -41,8 +49,9 @@ def morning(  # noqa: PLR0917
 ) -> Morning:
     """Store who is away on a day, cut their ground anew among those who are there, and publish it for that day.
 
-    Who is away has no tour that day. The day after, the beats before hold again. Members of a crew share the ground of those missing from it; a crew that
-    nobody is left of keeps its beats, unwalked, and that is said.
+    Who is away has no tour that day. The day after, the beats before hold again. Members of a crew share the ground of those
+    missing from it, and keep theirs as far as that is even enough; a crew that nobody is left of keeps its beats, unwalked,
+    and that is said.
 
     Args:
         connection: Who asks needs patrol.edit on the team's ground.
@@ -58,8 +67,7 @@ def morning(  # noqa: PLR0917
         NotAllowed: It takes patrol.edit.
     """
     beats.must_edit(connection, asking, team)
-    start = datetime.combine(day, time(), zone)
-    end = datetime.combine(day + timedelta(days=1), time(), zone)
+    start, end = _span(day, zone)
     if absent:
         stored.add_absences(connection, team, absent, start, end)
     away = {
@@ -72,11 +80,11 @@ def morning(  # noqa: PLR0917
     known = set(areas.ground(connection, edition.id).codes.tolist())
     held = {row.member: set(row.cells) for row in stored.held(connection, team, noon)}
     done: list[Told] = []
-    findings = [_groundless(member) for member in sorted(away - held.keys())]
+    findings = [telling.groundless(member) for member in sorted(away - held.keys())]
     for crew in holding.crews(held):
         missing, there = sorted(away & set(crew)), sorted(set(crew) - away)
         if missing and not there:
-            findings.append(_nobody_left(missing))
+            findings.append(telling.nobody_left(missing))
         elif missing:
             cells = set().union(*(held[member] for member in crew))
             asked = Asked(
@@ -90,10 +98,62 @@ def morning(  # noqa: PLR0917
                 settings=settings,
             )
             done.append(_for_the_day(connection, asking, asked, start, end))
-            findings += _gone(len(cells - known))
+            findings += telling.gone(len(cells - known))
     tours.end_tours(connection, team, day, sorted(away), zone=zone)
     made, said = _tours(connection, team, day, zone, done)
     return Morning(team=team, day=day, away=sorted(away), plans=done, findings=findings + said, tours=made)
+
+
+def for_the_day(connection: Connection, team: str, day: date, zone: ZoneInfo) -> list[StoredPlan]:
+    """Return the plans that hold for one day only, the one published last first."""
+    start, end = _span(day, zone)
+    found = [
+        one
+        for one in stored.plans(connection, team)
+        if one.state == "published" and one.start == start and one.end == end
+    ]
+    return sorted(found, key=lambda one: (one.published_at or one.made_at, one.id), reverse=True)
+
+
+def take_back(connection: Connection, asking: Principal, team: str, day: date, zone: ZoneInfo) -> TakenBack:
+    """Withdraw what was published for one day: the usual beats hold again, with tours on them where there were any.
+
+    Absences that were stored for this day alone are removed.
+
+    Raises:
+        UnknownTeam: There is none for the asker.
+        NotAllowed: It takes patrol.edit on the team's ground.
+        NothingToTakeBack: Nothing was published for this day alone.
+        PublishedOver: Others were published over it.
+    """
+    beats.must_edit(connection, asking, team)
+    start, end = _span(day, zone)
+    gone: list[Told] = []
+    while changed := for_the_day(
+        connection, team, day, zone
+    ):  # one that was replaced is published again, and goes next
+        gone.append(beats.withdraw(connection, asking, changed[0].id, changed[0].version, start))
+    if not gone:
+        raise NothingToTakeBack(f"{team}, {day}.", remedy="Choose another day.")
+    alone = [
+        one for one in stored.absences(connection, team, start, end) if one.start == start and one.end == end
+    ]
+    for absence in alone:
+        stored.end_absence(connection, absence.id)
+    planned = bool(tours.tours(connection, team, day, zone))
+    made = tours.plan_tours(connection, team, day, why="absence", zone=zone) if planned else None
+    return TakenBack(
+        team=team,
+        day=day,
+        plans=gone,
+        back=sorted({one.member for one in alone}),
+        findings=[one for told in gone for one in told.findings] + (list(made.findings) if made else []),
+        tours=len(made.tours) if made else 0,
+    )
+
+
+def _span(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)
 
 
 def _tours(
@@ -107,15 +167,7 @@ def _tours(
         with connection.begin_nested():
             planned = tours.plan_tours(connection, team, day, members, "absence", zone=zone)
     except GridwardError as error:
-        return 0, [
-            Finding(
-                code="no-tours",
-                where=f"team {team}",
-                message=f"Tours were not made: {error}",
-                remedy="Make them again: POST /api/patrol/tours",
-                severity="warning",
-            )
-        ]
+        return 0, [telling.no_tours(team, error)]
     return len(planned.tours), list(planned.findings)
 
 
@@ -126,36 +178,3 @@ def _for_the_day(
     told = cutting.plan_beats(connection, asking, asked)
     done = beats.publish(connection, asking, told.plan.id, told.plan.version, start, end, replace_others=True)
     return replace(done, findings=told.findings, change=told.change)
-
-
-def _groundless(member: str) -> Finding:
-    return Finding(
-        code="no-ground",
-        where=f"member {member}",
-        message="Is away, and had no beat that day: there is nothing to share out.",
-        severity="note",
-    )
-
-
-def _nobody_left(missing: Sequence[str]) -> Finding:
-    return Finding(
-        code="nobody-left",
-        where=f"members {', '.join(missing)}",
-        message="Nobody is left of this crew: its beats stay as they are and will not be walked that day.",
-        remedy="Plan the ground for members of another crew.",
-        severity="warning",
-    )
-
-
-def _gone(cells: int) -> list[Finding]:
-    if not cells:
-        return []
-    return [
-        Finding(
-            code="other-edition",
-            where="beats",
-            message=f"{cells} cells of these beats aren't in the edition that holds that day; they were left out.",
-            remedy="Plan the beats anew on that edition.",
-            severity="warning",
-        )
-    ]

@@ -65,13 +65,18 @@ def no_shift(member: str, day: str) -> Finding:
         message=f"Has no shift on {day}, so there is no tour.",
         remedy="Enter the shift: gridward patrol team add TEAM --shifts FILE",
         severity="note",
+        zh=f"队员 {member} 在 {day} 没有排班，未安排路线。请先录入班次。",
     )
 
 
 def away(member: str) -> Finding:
     """Say that a member is away."""
     return Finding(
-        code="away", where=f"member {member}", message="Is away, so there is no tour.", severity="note"
+        code="away",
+        where=f"member {member}",
+        message="Is away, so there is no tour.",
+        severity="note",
+        zh=f"队员 {member} 缺勤，未安排路线。",
     )
 
 
@@ -83,6 +88,7 @@ def no_beat(member: str) -> Finding:
         message="Has no beat in this shift, so there is no tour.",
         remedy="Plan beats: gridward patrol beats --team TEAM",
         severity="warning",
+        zh=f"队员 {member} 本班没有责任区，未安排路线。请先划分并发布责任区。",
     )
 
 
@@ -95,6 +101,7 @@ def left_out(member: str, musts: Sequence[dict[str, str]]) -> list[Finding]:
             message=f"{one['reason_en']}: {one['why_en']}",
             remedy="Give it to a neighbour, or to the next shift.",
             severity="warning",
+            zh=f"队员 {member}，网格 {one['code']}：{one['reason_zh']}；{one['why_zh']}。请交由邻近队员或下一班。",
         )
         for one in musts
     ]

@@ -19,7 +19,7 @@ class StoredPlan:
     Attributes:
         team: Code of the team.
         edition: Name of the edition that its cells are of.
-        state: draft, published, or withdrawn: nothing of it holds any more.
+        state: draft; published; replaced: nothing of it holds any more, for others were published over it; or withdrawn.
         start: When its publication begins; None for a draft.
         end: When it ends, not included; None: without end.
         settings: What it was made with; also `members` (codes of those planned for) and `away`, who give their ground up.

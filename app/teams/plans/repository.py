@@ -101,9 +101,12 @@ def publish(
     return None if found is None else int(found)
 
 
-def cut_beats(connection: Connection, members: Sequence[str], start: datetime, end: datetime | None) -> None:
-    """Take a time out of the beats of members: what lies before and behind it stays."""
+def cut_beats(
+    connection: Connection, plan_id: int, members: Sequence[str], start: datetime, end: datetime | None
+) -> None:
+    """Take a time out of the beats of members for a plan; what lies before and behind it stays, what is taken is kept."""
     values = {"members": list(members), "start": start, "end": end}
+    connection.execute(SQL["keep_cut_beats"], values | {"id": plan_id})
     for row in connection.execute(SQL["beats_to_cut"], values).all():
         if not row.rests:
             connection.execute(SQL["delete_beat"], {"id": row.id})
@@ -126,9 +129,27 @@ def overlapping(
     return list(connection.execute(SQL["overlapping_plans"], values))
 
 
-def withdraw_without_beats(connection: Connection) -> None:
-    """Call plans withdrawn of which no beat holds any more."""
-    connection.execute(SQL["withdraw_plans"])
+def replaced_without_beats(connection: Connection) -> None:
+    """Call plans replaced of which no beat holds any more."""
+    connection.execute(SQL["replaced_plans"])
+
+
+def withdraw(connection: Connection, plan_id: int, version: int) -> int | None:
+    """Call a publication that is still at a version withdrawn; return its version, None if it isn't."""
+    found = connection.execute(SQL["withdraw_plan"], {"id": plan_id, "version": version}).scalar_one_or_none()
+    return None if found is None else int(found)
+
+
+def published_over(connection: Connection, plan_id: int, since: datetime) -> list[Any]:
+    """Return the plans that were published over one and hold within its time: id, name, start, end."""
+    return list(connection.execute(SQL["published_over"], {"id": plan_id, "since": since}))
+
+
+def restore(connection: Connection, plan_id: int, since: datetime) -> list[str]:
+    """End a plan's beats at a time, and let those hold again that it had cut; return who has one again."""
+    values = {"id": plan_id, "since": since}
+    connection.execute(SQL["end_beats_of_plan"], values)
+    return list(connection.execute(SQL["restore_beats"], values).scalars())
 
 
 def held(connection: Connection, team: str, at: datetime) -> list[Any]:

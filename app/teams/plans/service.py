@@ -37,6 +37,18 @@ class PublicationInTheWay(Conflict):
     zh = "该时段内已有发布的责任区方案，未作任何更改。"
 
 
+class NothingToWithdraw(Conflict):
+    """Nothing of this plan holds that could be withdrawn; nothing was changed."""
+
+    zh = "该方案未在执行，无需撤回，未作任何更改。"
+
+
+class PublishedOver(Conflict):
+    """Other plans were published over this one; nothing was changed."""
+
+    zh = "其后又发布了其他方案，须先撤回后发布的，未作任何更改。"
+
+
 class BadTime(BadInput):
     """It must end after it starts; nothing was changed."""
 
@@ -154,10 +166,46 @@ def publish(
         now = repository.publish(connection, plan_id, version, start, end)
         if now is None:
             raise _outdated(connection, plan_id)
-        repository.cut_beats(connection, whose, start, end)
+        repository.cut_beats(connection, plan_id, whose, start, end)
         repository.add_beats(connection, plan_id)
-        repository.withdraw_without_beats(connection)
+        repository.replaced_without_beats(connection)
     return now
+
+
+def withdraw(connection: Connection, plan_id: int, version: int, since: datetime) -> list[str]:
+    """Withdraw a publication: the beats that it cut hold again, from its start on or from `since` if that is later.
+
+    Args:
+        connection: Any role's; who may was judged by the caller.
+        plan_id: A published plan.
+        version: The one that was read.
+        since: What lies before is over, and stays as it was.
+
+    Returns:
+        Codes of members who have a beat again.
+
+    Raises:
+        UnknownPlan: There is none.
+        NothingToWithdraw: It isn't published, or over.
+        PublishedOver: Others were published over it.
+        Outdated: Somebody changed it meanwhile.
+    """
+    found = plan(connection, plan_id)
+    if found.state != "published" or found.start is None:
+        raise NothingToWithdraw(f"Plan {plan_id} is {found.state}.")
+    if found.end is not None and found.end <= since:
+        raise NothingToWithdraw(f"Plan {plan_id} held to {found.end:%Y-%m-%d %H:%M %Z}; that is over.")
+    begins = max(since, found.start)
+    with auth.as_system(connection):
+        over = repository.published_over(connection, plan_id, begins)
+        if over:
+            raise PublishedOver(
+                ", ".join(f"{row.id} {row.name}" for row in over) + ".",
+                remedy="Withdraw these first, the newest first, or publish another plan over them.",
+            )
+        if repository.withdraw(connection, plan_id, version) is None:
+            raise Outdated(f"Plan {plan_id} is at version {found.version} now.", remedy="Read it again.")
+        return repository.restore(connection, plan_id, begins)
 
 
 def absences(

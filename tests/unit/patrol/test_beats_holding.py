@@ -26,6 +26,9 @@ def test_what_changes_for_whom() -> None:
     change = compared(held(m1="abc", m2="def"), held(m1="abd", m2="ef", m3="cg"))
     assert (change.cells, change.changed, change.new, change.gone) == (6, 2, 1, 0)
     assert change.share_changed == pytest.approx(2 / 6)
+    assert change.share_floor == 0.0  # both of them still hold something
+    away = compared(held(m1="abc", m2="def"), held(m1="abcde", m3="f"))
+    assert (away.changed, away.floor, away.share_floor) == (3, 3, pytest.approx(0.5))
     assert change.minutes_changed == 3 + 4
     told = {one.member: (one.kept, one.gained, one.lost) for one in change.members}
     assert told == {

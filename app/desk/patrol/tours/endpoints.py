@@ -40,7 +40,9 @@ def plan(connection: Transaction, look: MyLook, team: str, sent: Form) -> Respon
     except GridwardError as error:
         return _page(connection, look, team, sent.text("day")[:10], "", error)
     told = look.t(f"已安排 {len(done.tours)} 条路线。", f"{len(done.tours)} tours are planned.")
-    told += " ".join(f"{one.where}: {one.message}" for one in done.findings)[:150]
+    told += " ".join(look.t(one.zh or one.message, f"{one.where}: {one.message}") for one in done.findings)[
+        :150
+    ]
     return seen(Look(path=f"/desk/patrol/{team}/tours").link(day=day, told=told))
 
 
