@@ -9,6 +9,7 @@ import threading
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
@@ -82,6 +83,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.state.engine = engine
     app.state.settings = settings
     app.state.seats, app.state.turns = asyncio.Semaphore(deps.SEATS), asyncio.Semaphore(deps.TURNS)
+    app.state.lines = WeakValueDictionary()  # of who is in the line for seats now, by what they show
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard)
     problems.install(app)

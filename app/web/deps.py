@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated, TypeVar
+from weakref import WeakValueDictionary
 
 from fastapi import Depends, HTTPException, Request
 from sqlalchemy import Connection, Engine, text
+
+from app.web.guard import COOKIE
 
 T = TypeVar("T")
 PATIENCE_S = 10.0
@@ -17,6 +20,8 @@ TURNS = 4
 """How many requests work at once in one process, and beside them how many short ones (`app.auth.guards.Turn`): a process
 computes one at a time, and more threads only take turns more often. Each may hold a connection: `app.db.engine.POOL_SIZE`.
 """
+OF_ONE = 8
+"""How many of these seats one token or session (without one: one address) has at once: the others are for everybody else."""
 BEGIN = text(
     "SELECT set_config('gridward.principal', 'public', true), set_config('statement_timeout', '30s', true),"
     " set_config('idle_in_transaction_session_timeout', '60s', true)"
@@ -48,7 +53,13 @@ async def seated(seats: asyncio.Semaphore) -> AsyncIterator[None]:
 
 
 async def _seat(request: Request) -> AsyncIterator[None]:
-    async with seated(request.app.state.seats):
+    lines: WeakValueDictionary[str, asyncio.Semaphore] = request.app.state.lines
+    who = request.headers.get("authorization") or request.cookies.get(COOKIE) or ""
+    who = who or (request.client.host if request.client else "")
+    line = lines.get(who)
+    if line is None:
+        line = lines[who] = asyncio.Semaphore(OF_ONE)
+    async with seated(line), seated(request.app.state.seats):
         yield
 
 

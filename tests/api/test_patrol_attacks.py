@@ -23,6 +23,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from app.auth.guards import Me, Transaction
 from app.auth.permissions import EVERYTHING
 from app.auth.tokens import service as tokens
 from app.categories import service as categories
@@ -34,6 +35,7 @@ from app.patrol.retention import service as retention
 from app.teams import service as teams
 from app.teams.duty import service as team_duty
 from app.teams.roster import Beat, Member
+from app.web import deps
 from tests import tiny_town
 from tests.accounts import Acting, account
 from tests.api.test_duty import Phone, rows
@@ -568,7 +570,31 @@ def test_the_longest_spans_cost_little_and_fail_clearly(scene: Scene, path: str)
         assert answer.status_code == 200 or answer.json()["title_zh"]
 
 
-TELLING = ("patrol.fixes", "cases.", "incidents.", "areas.", "gazetteer.")
+def test_one_account_does_not_take_every_seat(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A patroller's twelve long requests at once kept everybody else out."""
+    app = create_app(scene.databases.service, Settings())
+    go_on, inside = threading.Event(), threading.Semaphore(0)
+
+    @app.get("/long")
+    def long(_connection: Transaction, _me: Me) -> int:
+        inside.release()
+        return int(go_on.wait(60))
+
+    headers = scene.people["west-member"].headers
+    with TestClient(app) as client, ThreadPoolExecutor(deps.SEATS) as pool:
+        try:
+            asked = [pool.submit(client.get, "/long", headers=headers) for _ in range(deps.SEATS)]
+            for _ in range(deps.OF_ONE):
+                assert inside.acquire(timeout=30)
+            monkeypatch.setattr(deps, "PATIENCE_S", 3.0)
+            assert (
+                client.get("/api/patrol/teams", headers=scene.people["east-leader"].headers).status_code
+                == 200
+            )
+            assert client.get("/healthz").status_code == 200
+        finally:
+            go_on.set()
+        assert {one.result().status_code for one in asked} <= {200, 503}
 
 
 def told_in(scene: Scene, side: str) -> set[str]:
