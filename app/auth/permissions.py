@@ -39,7 +39,8 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     ),
     "dispatcher": frozenset(
         _READS | _MAP | _REPORTS
-        | {"case.accept", "case.file", "case.dispatch", "case.urge", "hotline.edit", "gazetteer.edit", "incidents.add"}
+        | {"case.accept", "case.file", "case.dispatch", "case.urge", "hotline.edit", "gazetteer.edit", "incidents.add",
+           "tours.replan"}
     ),
     "checker": frozenset(_READS | _MAP | _REPORTS | {"case.verify", "case.check", "case.close"}),
     "community_officer": frozenset(

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from app.areas import service as areas
 from app.categories import service as categories
 from app.core.settings import Settings
+from app.db.databases import Databases
 from app.db.engine import transaction
 from app.main import create_app
 from app.teams import service as teams
@@ -26,7 +27,7 @@ DAY = (NOW - timedelta(minutes=5)).astimezone(ZoneInfo("Asia/Shanghai")).date().
 
 
 @pytest.fixture(scope="module")
-def served(admin_url: str) -> Iterator[tuple[TestClient, Acting]]:
+def town(admin_url: str) -> Iterator[tuple[Databases, dict[str, Acting]]]:
     databases, name = make_database(admin_url)
     with transaction(databases.owner) as connection:
         tiny_town.load(connection)
@@ -38,12 +39,22 @@ def served(admin_url: str) -> Iterator[tuple[TestClient, Acting]]:
             connection, "T", "示意队", [Member(code="m-1"), Member(code="m-2")],
             [Beat(member="m-1", cells=ground.ids.tolist())], [shift], area_code=tiny_town.DISTRICT, synthetic=True,
         )  # fmt: skip
-        leads = account(connection, "district_supervisor", area=tiny_town.DISTRICT)
-        walker = account(connection, "patroller", area=tiny_town.DISTRICT)
-        teams.give_account(connection, "m-1", walker.id)
-    with TestClient(create_app(databases.service, Settings()), headers=leads.headers) as client:
-        yield client, walker
+        people = {
+            "leads": account(connection, "district_supervisor", area=tiny_town.DISTRICT),
+            "walker": account(connection, "patroller", area=tiny_town.DISTRICT),
+            "dispatcher": account(connection, "dispatcher", area=tiny_town.DISTRICT),
+            "of another street": account(connection, "dispatcher", area="990101001"),
+        }
+        teams.give_account(connection, "m-1", people["walker"].id)
+    yield databases, people
     drop_database(admin_url, databases, name)
+
+
+@pytest.fixture(scope="module")
+def served(town: tuple[Databases, dict[str, Acting]]) -> Iterator[tuple[TestClient, Acting]]:
+    databases, people = town
+    with TestClient(create_app(databases.service, Settings()), headers=people["leads"].headers) as client:
+        yield client, people["walker"]
 
 
 def test_a_day_is_planned_shown_and_walked(served: tuple[TestClient, Acting]) -> None:
@@ -62,11 +73,12 @@ def test_a_day_is_planned_shown_and_walked(served: tuple[TestClient, Acting]) ->
     assert len(tour["stops"]) == 16
     assert {one["code"] for one in made.json()["findings"]} == {"no-shift"}
     assert client.get("/api/patrol/tours", params={"team": "T", "day": DAY}).json()["tours"] == [tour]
-    assert client.get("/api/patrol/me/tour", headers=walker.headers).json() == tour
-    mine = client.post("/api/patrol/tours/m-1/replan", json={}, headers=walker.headers)
-    assert mine.status_code == 201, mine.text
-    assert mine.json()["why"] == "asked"
-    assert client.get("/api/patrol/me/tour", headers=walker.headers).json()["id"] == mine.json()["id"]
+    mine = client.get("/api/patrol/me/tour", headers=walker.headers).json()
+    assert mine == tour | {"which": "current"}
+    anew = client.post("/api/patrol/tours/m-1/replan", json={}, headers=walker.headers)
+    assert anew.status_code == 201, anew.text
+    assert anew.json()["why"] == "asked"
+    assert client.get("/api/patrol/me/tour", headers=walker.headers).json()["id"] == anew.json()["id"]
 
 
 @pytest.mark.parametrize(
@@ -98,8 +110,11 @@ def test_who_is_not_on_shift_or_unknown_is_said(served: tuple[TestClient, Acting
     assert client.get("/api/patrol/dispatch", params={"case": "none"}).status_code == 404
 
 
-def test_a_reported_case_finds_who_could_go(served: tuple[TestClient, Acting]) -> None:
+def test_a_reported_case_finds_who_could_go(
+    served: tuple[TestClient, Acting], town: tuple[Databases, dict[str, Acting]]
+) -> None:
     client, walker = served
+    dispatcher, others = town[1]["dispatcher"], town[1]["of another street"]
     lon, lat = tiny_town.lonlat(350.0, 350.0)
     said = {"category": "event:0102", "lon": lon, "lat": lat, "description": "示意"}
     made = client.post("/api/cases", json=said)
@@ -114,6 +129,15 @@ def test_a_reported_case_finds_who_could_go(served: tuple[TestClient, Acting]) -
     assert (
         client.get("/api/patrol/dispatch", params={"case": number}, headers=walker.headers).status_code == 403
     )
+    assert client.post("/api/patrol/tours/m-1/replan", json={}, headers=dispatcher.headers).status_code == 403
+    day = {"team": "T", "day": DAY}
+    assert client.post("/api/patrol/tours", json=day, headers=dispatcher.headers).status_code == 403
+    for who in (others, walker):  # of another street, or no dispatcher: one may for oneself only
+        put_in = client.post("/api/patrol/tours/m-2/replan", json={"case": number}, headers=who.headers)
+        assert put_in.status_code in (403, 404), put_in.text
+    sent = client.post("/api/patrol/tours/m-1/replan", json={"case": number}, headers=dispatcher.headers)
+    assert sent.status_code == 201, sent.text
+    assert sent.json()["stops"][0]["case"] == number
     urgent = client.post("/api/patrol/tours/m-1/replan", json={"case": number})
     assert urgent.status_code == 201, urgent.text
     assert urgent.json()["stops"][0]["case"] == number

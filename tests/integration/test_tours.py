@@ -133,6 +133,37 @@ def test_who_is_away_has_no_tour(service: Connection) -> None:
     assert [one.where for one in planned.findings if one.code == "away"] == ["member m-1"]
 
 
+def test_who_is_away_for_an_hour_has_a_tour_for_the_rest(service: Connection) -> None:
+    """The shift is from 8 to 11: m-1 leaves at 10, m-2 comes at 9 and is planned again when that is known."""
+    from app.teams.plans import service as plans
+
+    assert len(planning.plan_tours(service, "T", DAY, zone=ZONE).tours) == 2
+    hour = timedelta(hours=1)
+    plans.add_absences(service, "T", ["m-1"], START + 2 * hour, None)
+    plans.add_absences(service, "T", ["m-2"], START - hour, START + hour)
+    planned = planning.plan_tours(service, "T", DAY, zone=ZONE)
+    spans = {tour.member: (tour.start, tour.end) for tour in planned.tours}
+    assert spans == {"m-1": (START, START + 2 * hour), "m-2": (START + hour, END)}
+    for tour in planning.tours(service, "T", DAY, ZONE):
+        for stop in tour.stops:
+            assert spans[tour.member][0] <= stop.arrive
+            assert stop.arrive + timedelta(seconds=stop.stay_s) <= spans[tour.member][1]
+    partly = [one for one in planned.findings if one.code == "partly-away"]
+    assert [one.where for one in partly] == ["member m-1", "member m-2"]
+    assert ("08:00–10:00" in partly[0].message, "09:00–11:00" in partly[1].zh) == (True, True)
+    anew = planning.replan(service, "m-1", START + hour)
+    assert anew.end == START + 2 * hour
+
+
+def test_the_tour_of_the_next_shift_however_far_away(service: Connection) -> None:
+    planning.plan_tours(service, "T", DAY, zone=ZONE)
+    for now in (START - timedelta(days=5), START - timedelta(minutes=1), START, END - timedelta(minutes=1)):
+        found = planning.tour_of(service, "m-1", now)
+        assert found is not None
+        assert found.start == START
+    assert planning.tour_of(service, "m-1", END) is None
+
+
 def test_cases_and_owed_visits_are_musts_with_reasons(service: Connection) -> None:
     edition = areas.edition_named(service, "tiny")
     ground = areas.ground(service, edition.id)

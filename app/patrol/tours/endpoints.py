@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.auth.guards import Me, OnceKey, Transaction, once
 from app.patrol.tours import service
-from app.patrol.tours.schemas import ReplanIn, TourOut, ToursIn, ToursOut
+from app.patrol.tours.schemas import MyTourOut, ReplanIn, TourOut, ToursIn, ToursOut
 from app.web import problems
 
 router = APIRouter(prefix="/api/patrol", tags=["patrol"])
@@ -22,9 +22,10 @@ def _zone(request: Request) -> ZoneInfo:
 
 
 @router.get("/me/tour")
-def my_tour(connection: Transaction, me: Me) -> TourOut:
-    """One's own tour (我的巡查路线) that goes on now, or the next one within a day, with the reason for each stop."""
-    return TourOut.of(service.my_tour(connection, me, datetime.now(UTC)))
+def my_tour(connection: Transaction, me: Me) -> MyTourOut:
+    """One's own tour (我的巡查路线) of the shift that goes on now, else of the next one: `which` says so."""
+    now = datetime.now(UTC)
+    return MyTourOut.at(service.my_tour(connection, me, now), now)
 
 
 @router.get("/tours")
@@ -71,11 +72,11 @@ def replan(
 ) -> Response:
     """Plan the rest of a member's shift anew; an urgent case comes first, musts stay, the least worth is dropped.
 
-    A supervisor may do it for the team's members, a member for themselves.
+    A supervisor may do it for the team's members, a member for themselves, a dispatcher for a case of their area.
     """
 
     def make() -> tuple[int, TourOut, dict[str, str]]:
-        service.must_replan(connection, me, member)
+        service.must_replan(connection, me, member, said.case)
         tour = service.replan(connection, member, datetime.now(UTC), said.case)
         return 201, TourOut.of(tour), {}
 

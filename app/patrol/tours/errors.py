@@ -29,6 +29,12 @@ class NoPlace(BadInput):
     zh = "案件没有位置，无法安排前往。"
 
 
+class CaseOver(Conflict):
+    """The case is over, so nobody need go there; nothing was changed."""
+
+    zh = "案件已办结，无需前往，未作任何更改。"
+
+
 class PostOutside(BadInput):
     """The team's post is far from the district; nothing was planned."""
 

@@ -102,6 +102,20 @@ class TourOut(BaseModel):
         )  # fmt: skip
 
 
+class MyTourOut(TourOut):
+    """One's own tour, and of which shift it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE | {"which": "current"}]})
+
+    which: Literal["current", "next"] = Field(
+        "next", description="Of the shift that goes on, or of the next one."
+    )
+
+    @classmethod
+    def at(cls, tour: Tour, now: datetime) -> Self:
+        return cls.of(tour).model_copy(update={"which": "current" if tour.start <= now else "next"})
+
+
 class ToursIn(BaseModel):
     """Which tours are to be planned."""
 

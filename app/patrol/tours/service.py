@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -19,8 +20,9 @@ from app.patrol.coverage import repository as visits
 from app.patrol.coverage.repository import Window
 from app.patrol.rules import ON_FOOT as BY_FOOT
 from app.patrol.tours import repository, telling
+from app.patrol.tours.attending import present
 from app.patrol.tours.day import Day, Site, worked_out
-from app.patrol.tours.errors import NoBeat, NoPlace, NotOnShift, NoTour, PostOutside
+from app.patrol.tours.errors import CaseOver, NoBeat, NoPlace, NotOnShift, NoTour, PostOutside
 from app.patrol.tours.scene import Scene, sites
 from app.patrol.tours.settings import ON_FOOT, Settings
 from app.patrol.tours.tour import BREAK, CASE, Planned, Tour
@@ -42,10 +44,12 @@ if TYPE_CHECKING:
     from app.patrol.tours.day import Point
     from app.patrol.tours.tour import Stop
     from app.patrol.walking import Walking
+    from app.teams.plans.plan import Absence
     from app.teams.repository import StoredMember, StoredShift
 
 CITY = ZoneInfo("Asia/Shanghai")
 A_DAY = timedelta(days=1)
+AHEAD = timedelta(days=31)
 MOMENT = timedelta(seconds=1)
 POST_AWAY_M = 20_000.0
 ABOUT_M = 200.0
@@ -80,20 +84,37 @@ def must_edit(connection: Connection, asking: Principal, team: str) -> None:
     asking.requires("patrol.edit", within=ground_of(connection, team))
 
 
-def must_replan(connection: Connection, asking: Principal, member: str) -> None:
-    """Refuse who may not plan for a member: that is who may for the team, and the member.
+def may_replan(connection: Connection, asking: Principal, team: str) -> bool:
+    """Tell whether one may put an urgent case into a tour of the team's: who plans it, and who dispatches on its ground."""
+    ground = ground_of(connection, team)
+    return asking.may("patrol.edit", within=ground) or asking.may("tours.replan", within=ground)
+
+
+def must_replan(
+    connection: Connection, asking: Principal, member: str, urgent_case: str | None = None
+) -> None:
+    """Refuse who may not plan for a member: that is who may for the team, the member, and for a case who dispatches it.
 
     Raises:
         UnknownMember: There is none for the asker.
-        NotAllowed: It takes patrol.edit on the team's ground, or to be the member (with a token: made for coverage.read).
+        UnknownCase: There is no such case for the asker.
+        NotAllowed: It takes patrol.edit on the team's ground; or tours.replan there and case.dispatch where the case is; or
+            to be the member (with a token: made for coverage.read).
     """
     asking.requires_scope("coverage.read")
     found = next((one for one in teams.members(connection) if one.code == member), None)
     if found is None:
         asking.requires("coverage.read")
         raise duty.UnknownMember(f"{member}.")
-    if member not in teams.mine(connection):
-        must_edit(connection, asking, found.team)
+    ground = ground_of(connection, found.team)
+    if member in teams.mine(connection) or asking.may("patrol.edit", within=ground):
+        return
+    if urgent_case is None:
+        asking.requires("patrol.edit", within=ground)
+        return
+    asking.requires("tours.replan", within=ground)
+    case = cases.case(connection, urgent_case)
+    asking.requires("case.dispatch", within=[case.community, case.street, case.district])
 
 
 def plan_tours(
@@ -109,7 +130,7 @@ def plan_tours(
 ) -> Planned:
     """Plan the tours of a team's shifts of a day, and store them in place of those before. The caller has judged.
 
-    Members who are away lose the tours that they had of that day.
+    Who is away for part of a shift has a tour for the rest of it; who is away for all of it loses the one they had.
 
     Args:
         connection: A transaction of whoever asks.
@@ -136,21 +157,24 @@ def plan_tours(
         wanted = [one for one in everybody if members is None or one.code in set(members)]
         shifts = teams.shifts(connection, [one.id for one in wanted], begin, end)
         shifts = [one for one in shifts if begin <= one.start < end]
-        absent = {one.member for one in plans.absences(connection, team, begin, end)}
+        absent = _absences(connection, team, begin, max((one.end for one in shifts), default=end))
         repository.end(connection, [one.id for one in wanted if one.code in absent], begin, end)
-        findings = []
-        served = {one.member_id for one in shifts}
-        for one in wanted:
-            if one.code in absent:
-                findings.append(telling.away(one.code))
-            elif one.id not in served:
-                findings.append(telling.no_shift(one.code, str(day)))
         named = {one.id: one for one in wanted}
+        there: list[StoredShift] = []
+        findings = [
+            telling.no_shift(one.code, str(day))
+            for one in wanted
+            if one.id not in {shift.member_id for shift in shifts} and one.code not in absent
+        ]
+        for shift in shifts:
+            code = named[shift.member_id].code
+            spans = present(shift.start, shift.end, absent.get(code, []))
+            if spans != [(shift.start, shift.end)]:
+                findings.append(telling.away(code, spans, zone))
+            there += [replace(shift, start=one, end=other) for one, other in spans]
         planned: list[Tour] = []
-        for start in sorted({one.start for one in shifts}):
-            due = [one for one in shifts if one.start == start and named[one.member_id].code not in absent]
-            if not due:
-                continue
+        for start in sorted({one.start for one in there}):
+            due = [one for one in there if one.start == start]
             scene = _scene(connection, team, start, start, max(one.end for one in due), settings)
             place = _post(scene, post)
             for shift in due:
@@ -163,6 +187,14 @@ def plan_tours(
                 planned.append(tour)
                 findings += telling.left_out(member.code, tour.figures["left"])
     return Planned(tours=sorted(planned, key=lambda one: (one.member, one.start)), findings=findings)
+
+
+def _absences(connection: Connection, team: str, start: datetime, end: datetime) -> dict[str, list[Absence]]:
+    """Return the absences of a team's members that touch a time, by member."""
+    found: dict[str, list[Absence]] = {}
+    for one in plans.absences(connection, team, start, end):
+        found.setdefault(one.member, []).append(one)
+    return found
 
 
 def end_tours(
@@ -194,15 +226,18 @@ def replan(
         NoBeat: The member has no ground.
         UnknownCase: There is no such case for the asker.
         NoPlace: The case has none.
+        CaseOver: There is nothing to go there for.
     """
     case = None if urgent_case is None else cases.case(connection, urgent_case)
+    if case is not None and case.ended_at is not None:
+        raise CaseOver(f"Case {urgent_case}.")
     if case is not None and (case.x is None or case.y is None or case.confidential):
         raise NoPlace(f"Case {urgent_case}.", remedy="Give the case a place first.")
     found = next((one for one in teams.members(connection) if one.code == member), None)
     if found is None:
         raise duty.UnknownMember(f"{member}.")
     with auth.as_system(connection):
-        shift = _shift(connection, found, now)
+        shift = _without_absences(connection, found, _shift(connection, found, now), now)
         scene = _scene(connection, found.team, shift.start, now, shift.end, settings)
         cells = beat(connection, scene, found.id, now)
         if not len(cells) and case is None:
@@ -212,11 +247,11 @@ def replan(
 
 
 def tour_of(connection: Connection, member: str, now: datetime) -> Tour | None:
-    """Return a member's tour that goes on now, or the next one within a day, as far as the asker may see it."""
+    """Return a member's tour of the shift that goes on now, else of the next one, as far as the asker may see it."""
     found = next((one for one in teams.members(connection) if one.code == member), None)
     if found is None:
         return None
-    return next(iter(repository.tours(connection, [found.id], now, now + A_DAY)), None)
+    return next(iter(repository.tours(connection, [found.id], now, now + AHEAD)), None)
 
 
 def my_tour(connection: Connection, asking: Principal, now: datetime) -> Tour:
@@ -225,7 +260,7 @@ def my_tour(connection: Connection, asking: Principal, now: datetime) -> Tour:
     Raises:
         NotAllowed: A machine's token asks that was made for something else.
         NotAMember: The asker walks as nobody.
-        NoTour: There is none now.
+        NoTour: There is none now, nor for a shift to come.
     """
     asking.requires_scope("coverage.read")
     tour = tour_of(connection, duty.walker(connection, asking.account_id).code, now)
@@ -252,6 +287,17 @@ def _shift(connection: Connection, member: StoredMember, now: datetime) -> Store
         if shift.start <= now < shift.end:
             return shift
     raise NotOnShift(f"{member.code}.", remedy="Start the shift first, or enter it in the roster.")
+
+
+def _without_absences(
+    connection: Connection, member: StoredMember, shift: StoredShift, now: datetime
+) -> StoredShift:
+    """Return the shift up to when its member leaves; who is on duty in spite of an absence has all of it."""
+    absent = _absences(connection, member.team, shift.start, shift.end).get(member.code, [])
+    for start, end in present(shift.start, shift.end, absent):
+        if start <= now < end:
+            return replace(shift, start=start, end=end)
+    return shift
 
 
 def _scene(  # noqa: PLR0917

@@ -9,6 +9,7 @@ from app.core.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
 HIGH, LOW = 1.5, 0.5  # demand over the mean of the beat that is called high, and low
 STAGES = {"handled": ("核查", "check of"), "accepted": ("核实", "verification of")}
@@ -69,8 +70,19 @@ def no_shift(member: str, day: str) -> Finding:
     )
 
 
-def away(member: str) -> Finding:
-    """Say that a member is away."""
+def away(
+    member: str, rest: Sequence[tuple[datetime, datetime]] = (), zone: ZoneInfo | None = None
+) -> Finding:
+    """Say that a member is away, and for which rest of the shift there is a tour all the same."""
+    if rest:
+        spans = [f"{start.astimezone(zone):%H:%M}–{end.astimezone(zone):%H:%M}" for start, end in rest]
+        return Finding(
+            code="partly-away",
+            where=f"member {member}",
+            message=f"Is away for part of the shift; there is a tour for {', '.join(spans)}.",
+            severity="note",
+            zh=f"队员 {member} 本班部分时间缺勤，路线只安排 {'、'.join(spans)}。",
+        )
     return Finding(
         code="away",
         where=f"member {member}",

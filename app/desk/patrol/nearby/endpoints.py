@@ -7,9 +7,9 @@ from fastapi import Response
 from app.auth.guards import Transaction
 from app.core.errors import GridwardError
 from app.desk.guards import MyLook, page
-from app.desk.patrol import service
 from app.patrol.dispatch import service as dispatch
 from app.patrol.dispatch.service import Suggestion
+from app.patrol.tours import service as tours
 from app.patrol.tours.errors import NoPlace
 from app.web.problems import status_of
 from app.web.routers import Branch
@@ -29,6 +29,6 @@ def near(connection: Transaction, look: MyLook, number: str) -> Response:
     except (dispatch.NothingToSuggest, NoPlace) as trouble:
         error = trouble
     teams = {one.team for one in found.members} if found else set()
-    edited = {team for team in teams if service.may_edit(connection, look, team)}
+    edited = {team for team in teams if tours.may_replan(connection, look.asking, team)}
     facts = {"number": number, "found": found, "edited": edited, "error": error}
     return page(look, "patrol/near.html", status_of(error) if error else 200, **facts)

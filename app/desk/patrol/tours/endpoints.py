@@ -50,11 +50,14 @@ def plan(connection: Transaction, look: MyLook, team: str, sent: Form) -> Respon
 def replan(connection: Transaction, look: MyLook, team: str, sent: Form) -> Response:
     """Plan the rest of one member's shift anew, with an urgent case if one is named."""
     member, day = sent.text("member", longest=80), sent.text("day")[:10]
+    case = sent.text("case", longest=40) or None
     try:
         with connection.begin_nested():
-            tours.must_edit(connection, look.asking, team)
+            if not tours.may_replan(connection, look.asking, team):
+                tours.must_edit(connection, look.asking, team)
             service.must_have(connection, team, member)
-            tours.replan(connection, member, look.now, sent.text("case", longest=40) or None)
+            tours.must_replan(connection, look.asking, member, case)
+            tours.replan(connection, member, look.now, case)
     except GridwardError as error:
         return _page(connection, look, team, day, member, error)
     told = look.t(f"{member} 的路线已从现在起重排。", f"The tour of {member} is planned anew from now.")
@@ -95,6 +98,7 @@ def _page(  # noqa: PLR0917
             "shown": [_drawn(one, look) for one in shown],
         },
         "editor": service.may_edit(connection, look, team),
+        "replanner": tours.may_replan(connection, look.asking, team),
     }
     return page(
         look, "patrol/tours.html", status_of(error) if error else 200, team=found, error=error, **facts
