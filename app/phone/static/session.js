@@ -173,8 +173,11 @@ export class Session {
   async drop() {
     await this.recorder.stop();
     const writing = this.db.transaction(['fixes', 'outbox'], 'readwrite');
-    const keys = await writing.objectStore('fixes').getAllKeys();
-    for (const key of keys) await writing.objectStore('fixes').delete(key);
+    const stored = writing.objectStore('fixes');
+    const [rows, keys] = [await stored.getAll(), await stored.getAllKeys()];
+    for (const [i, key] of keys.entries()) {
+      if (rows[i].owner === this.who.name) await stored.delete(key); // another member's, on the same phone, go on
+    }
     for (const item of await writing.objectStore('outbox').getAll()) {
       if (item.kind === 'fixes' && item.owner === this.who.name) await writing.objectStore('outbox').delete(item.id);
     }

@@ -1,4 +1,4 @@
-"""Names that are markup, in real Chromium: of teams, members, beats, places, categories, cases, on the patrol desk and the phone.
+"""Attacks by way of the pages, in real Chromium: names that are markup, a phone that two members use.
 
 Whatever somebody may name is named `<b class=owned>` with a picture that would run a script. Nothing of it may become an
 element anywhere, in no popup of a map either; the page's policy, which would stop the script, is the second wall.
@@ -140,6 +140,42 @@ def test_the_phone_shows_names_as_text(browser: Browser, admin_url: str) -> None
             opened(page, server, "area", case)
             page.wait_for_function("document.body.textContent.includes('owned')")
             clean(page)
+            context.close()
+    finally:
+        drop_database(admin_url, databases, name)
+
+
+PUT = """async () => {
+  const db = await new Promise((done) => { const open = indexedDB.open('gridward-phone'); open.onsuccess = () => done(open.result); });
+  const writing = db.transaction(['fixes'], 'readwrite');
+  for (const owner of ['somebody.else', 'walker']) writing.objectStore('fixes').add({ owner, fix: [1, 116, 39, 5, 0] });
+  await new Promise((done) => { writing.oncomplete = done; });
+  db.close();
+}"""
+LEFT = """async () => {
+  const db = await new Promise((done) => { const open = indexedDB.open('gridward-phone'); open.onsuccess = () => done(open.result); });
+  const rows = await new Promise((done) => { const all = db.transaction('fixes').objectStore('fixes').getAll(); all.onsuccess = () => done(all.result); });
+  db.close();
+  return rows.map((row) => row.owner).sort();
+}"""
+
+
+def test_withdrawing_deletes_no_positions_of_another_member(browser: Browser, admin_url: str) -> None:
+    """Two members use one phone: who refuses the notice had the other one's unsent positions deleted, too."""
+    databases, name = make_database(admin_url)
+    phone = phone_scene.fill(databases)
+    try:
+        with serving(databases) as server:
+            context = phone_scene.context(browser, server.address, phone)
+            page = context.new_page()
+            page.on("dialog", lambda asked: asked.accept())
+            opened(page, server, "mine", "")
+            page.wait_for_selector("button:has-text('同意记录')")
+            page.evaluate(PUT)
+            page.click("button:has-text('不同意')")
+            page.wait_for_selector("text=您已撤回或未同意")
+            page.wait_for_function(f"async () => (await ({LEFT})()).length < 2")
+            assert page.evaluate(LEFT) == ["somebody.else"]
             context.close()
     finally:
         drop_database(admin_url, databases, name)
