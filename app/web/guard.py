@@ -137,7 +137,7 @@ def _foreign(headers: Headers) -> bool:
 def _measured(receive: Receive, headers: Headers) -> Receive:
     """Count a body that doesn't say its length, and what JSON is made of."""
     read, largest = 0, _largest(headers)
-    count = Parts() if _kind(headers) == JSON and "content-encoding" not in headers else None
+    count = Parts() if _kind(headers) == JSON else None
 
     async def counted() -> Message:
         nonlocal read

@@ -200,6 +200,15 @@ def test_a_minute_of_coverage_is_no_live_map(scene: Scene) -> None:
     )
 
 
+def test_an_area_of_the_whole_team_tells_no_minutes(scene: Scene) -> None:
+    """Who has no beat of their own was told to half a minute where the others had been last."""
+    area = scene.get("west-mate", "/api/patrol/me/area").json()
+    assert area["whole_area"]
+    hours = [cell["hours"] for cell in area["beat"] if cell["hours"] is not None]
+    assert hours
+    assert all(one % 0.5 == 0 for one in hours)
+
+
 def moved(scene: Scene, side: str, x: float, y: float) -> None:
     """Have a member be somewhere now; the clocks of phone and server are the same here."""
     phone = scene.phones[side]
@@ -455,13 +464,17 @@ OPEN = (
 )
 
 
+@pytest.mark.parametrize("coding", [None, "gzip", "identity"])
 @pytest.mark.parametrize("bomb", BOMBS)
 @pytest.mark.parametrize("path", OPEN)
-def test_a_body_of_a_million_brackets_is_not_read(scene: Scene, path: str, bomb: str) -> None:
+def test_a_body_of_a_million_brackets_is_not_read(
+    scene: Scene, path: str, bomb: str, coding: str | None
+) -> None:
     """16 MiB of them took a gigabyte and ten seconds, signed in or not."""
     tracemalloc.start()
     try:
-        answer = scene.client.post(path, content=BOMBS[bomb], headers={"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json"} | ({"Content-Encoding": coding} if coding else {})
+        answer = scene.client.post(path, content=BOMBS[bomb], headers=headers)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -13,6 +13,7 @@ from app.auth import service as auth
 from app.geo.crs import Metric
 from app.patrol.area import drawing, repository
 from app.patrol.coverage import service as coverage
+from app.patrol.coverage.reports import to_half
 from app.patrol.rules import ON_FOOT
 from app.teams import service as teams
 from app.teams.duty import service as duty
@@ -47,7 +48,8 @@ class AreaCell:
 def my_area(connection: Connection, asking: Principal, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
     """Return the asker's own area: cells unvisited first, then the longest unvisited; GeoJSON, names, open cases.
 
-    Without a beat it is the whole ground that the team owes.
+    Without a beat it is the whole ground that the team owes, and times since visits are to the half hour, but for the
+    leader: to the minute they would show where the others are.
 
     Raises:
         NotAllowed: A machine's token asks that was made for something else.
@@ -65,12 +67,14 @@ def my_area(connection: Connection, asking: Principal, now: datetime, zone: Zone
     cells = ground.indices(beat) if beat else None
     with auth.as_system(connection):  # what the whole team visited, nobody by name
         states = coverage.states_of(connection, mine.team, cells, since, now)
+    exact = bool(beat) or mine.leader
+    since_h = states.hours if exact else [None if one is None else to_half(one) for one in states.hours]
     metric = Metric(areas.metric_srid(connection))
     at = states.cells
     beat_cells = [
         AreaCell(number, code, *facts)
         for number, code, *facts in zip(
-            (at + 1).tolist(), ground.codes[at].tolist(), states.states, states.hours, states.visits,
+            (at + 1).tolist(), ground.codes[at].tolist(), states.states, since_h, states.visits,
             states.owed, states.levels, states.demand, strict=True,
         )
     ]  # fmt: skip

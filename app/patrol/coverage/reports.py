@@ -24,6 +24,11 @@ HOUR_S = 3600.0
 Interval = tuple[float, float] | None
 
 
+def to_half(hours: float) -> float:
+    """Return hours to the half hour."""
+    return round(hours * 2) / 2
+
+
 @dataclass(frozen=True, slots=True)
 class SpanCoverage:
     """A team's coverage in one hour, day or week."""
@@ -233,7 +238,7 @@ class CellsReport:
 
     def without_minutes(self) -> CellsReport:
         """Return the report with times since visits to the half hour: to the second they are somebody's track."""
-        return replace(self, hours=[None if one is None else round(one * 2) / 2 for one in self.hours])
+        return replace(self, hours=[None if one is None else to_half(one) for one in self.hours])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the arrays ready for JSON."""

@@ -16,6 +16,7 @@ WITH asked AS (
 ), consents AS (
   SELECT c.account_id, c.given, c.at, lead(c.at) OVER (PARTITION BY c.account_id ORDER BY c.id) AS until
     FROM patrol.consents AS c
+   WHERE c.account_id IN (SELECT m.account_id FROM teams.members AS m JOIN asked AS a ON a.member_id = m.id)
 )
 SELECT a.member_id, coalesce(s.periods, '{}') AS on_shift, coalesce(s.paused, '{}') AS paused,
        coalesce(s.settled, '{}') AS settled, coalesce(o.periods, '{}') AS objected, coalesce(w.periods, '{}') AS withdrawn
