@@ -29,8 +29,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "patrol-api.md"
 LON, LAT = tiny_town.lonlat(700, 500)
 
 
+Told = tuple[TestClient, dict[str, dict[str, str]], dict[str, str]]
+
+
 @pytest.fixture(scope="module")
-def told(admin_url: str) -> Iterator[tuple[TestClient, dict[str, dict[str, str]], dict[str, str]]]:
+def told(admin_url: str) -> Iterator[Told]:
     """A client, the headers of the supervisor and of a member, and what the page's $NAMES stand for."""
     databases, name = make_database(admin_url)
     patrol_scene.fill(databases)
@@ -63,7 +66,7 @@ def told(admin_url: str) -> Iterator[tuple[TestClient, dict[str, dict[str, str]]
     drop_database(admin_url, databases, name)
 
 
-def test_every_request_of_the_page_is_answered_as_it_shows(told) -> None:
+def test_every_request_of_the_page_is_answered_as_it_shows(told: Told) -> None:
     client, people, values = told
     page = examples(PAGE.read_text(encoding="utf-8"), ("ask", "phone"))
     assert len(page) >= 14
