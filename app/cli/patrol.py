@@ -248,7 +248,8 @@ def _show_coverage(report: CoverageReport) -> None:
         f"{report.name or report.code}  {report.start:%Y-%m-%d %H:%M} to {report.end:%Y-%m-%d %H:%M}{synthetic}"
     )
     out.print(
-        f"Edition {report.edition}; a cell is patrolled 已巡 after {report.rules.tau_s:g} s of presence."
+        f"Edition {report.edition}; a cell is patrolled 已巡 from {report.rules.enough_s:g} s of presence on, unknown 无法判定 "
+        f"from {report.rules.doubtful_s:g} s on, or where a gap leaves it open."
     )
     table = Table(box=None, pad_edge=False)
     for title in (

@@ -15,6 +15,7 @@ class Rules:
 
     Attributes:
         tau_s: A cell is patrolled when members dwelt in it this long, summed over the team.
+        slack_s: So well a dwell is known: two crossings of a border, each some 3 m off, at 1.2 m/s.
         accuracy_max_m: A fix that states a worse accuracy is dropped.
         accuracy_per_sigma: A stated accuracy (radius of 68 %) is this many sigmas of one axis.
         sigma_default_m: Sigma per axis of a fix that states no accuracy, or 0.
@@ -30,6 +31,7 @@ class Rules:
     """
 
     tau_s: float = 20.0
+    slack_s: float = 5.0
     accuracy_max_m: float = 50.0
     accuracy_per_sigma: float = 1.515
     sigma_default_m: float = 10.0
@@ -42,6 +44,16 @@ class Rules:
     inferred_gap_s: float = 120.0
     join_s: float = 120.0
     future_s: float = 120.0
+
+    @property
+    def enough_s(self) -> float:
+        """A dwell that surely makes a cell patrolled."""
+        return self.tau_s + self.slack_s
+
+    @property
+    def doubtful_s(self) -> float:
+        """A dwell from which on a cell may have been patrolled; below it surely wasn't by what was seen."""
+        return self.tau_s - self.slack_s
 
     def to_dict(self) -> dict[str, Any]:
         """Return the rules by name, to be stored with a result."""

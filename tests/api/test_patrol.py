@@ -81,8 +81,8 @@ def test_coverage(client: TestClient, others: dict[str, Acting]) -> None:
         9,
         3,
     )
-    assert (body["windows"]["slots"], body["windows"]["patrolled"]) == (2, 5)
-    assert body["rules"]["tau_s"] == 20
+    assert (body["windows"]["slots"], body["windows"]["patrolled"]) == (2, 4)
+    assert (body["rules"]["tau_s"], body["rules"]["slack_s"]) == (20, 5)
     assert (body["synthetic"], body["edition"]) == (True, "tiny")
     (member,) = body["members"]
     assert (member["code"], member["ground"]["patrolled"], member["beat"]["cells"]) == (WALKER, 4, 0)

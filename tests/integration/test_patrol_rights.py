@@ -155,7 +155,7 @@ def test_coverage_finds_visits_by_index_under_the_policies(connection: Connectio
     someone = account(connection, "planner", area=WEST)
     connection.execute(text("SET LOCAL enable_seqscan = off"))
     query = coverage_repository.SQL["visits"].text
-    values = {"member_ids": [1], "edition_id": 1, "start": START, "end": END, "tau_s": 20}
+    values = {"member_ids": [1], "edition_id": 1, "start": START, "end": END, "least_s": 25, "below_s": 60}
     with acting_as(connection, someone.principal):
         plan = "\n".join(connection.execute(text(f"EXPLAIN {query}"), values).scalars())
     condition = next(line for line in plan.splitlines() if "Index Cond" in line and "ended" in line)
@@ -166,7 +166,7 @@ def test_the_last_visit_of_a_cell_is_one_step_in_an_index(connection: Connection
     someone = account(connection, "planner", area=WEST)
     connection.execute(text("SET LOCAL enable_seqscan = off"))
     query = coverage_repository.SQL["last_visits"].text
-    values = {"member_ids": [1], "cell_ids": [1, 2], "start": START, "end": END, "tau_s": 20}
+    values = {"member_ids": [1], "cell_ids": [1, 2], "start": START, "end": END, "enough_s": 25}
     with acting_as(connection, someone.principal):
         plan = "\n".join(connection.execute(text(f"EXPLAIN {query}"), values).scalars())
     assert plan.count("Index Scan Backward using visits_cell_began") == 2, plan

@@ -174,7 +174,7 @@ def _estimate(
     reachable = np.zeros(CELLS, np.bool_)
     for gap in reduced.gaps:
         reachable[gap.cells] = True
-    state = judge(reduced.presence.dwell(CELLS), reachable, np.ones(CELLS, np.bool_), ON_FOOT.tau_s)
+    state = judge(reduced.presence.dwell(CELLS), reachable, np.ones(CELLS, np.bool_), ON_FOOT)
     return state == PATROLLED, state == UNKNOWN
 
 

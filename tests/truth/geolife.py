@@ -2,20 +2,23 @@
 
 A walk is at least ten minutes without a gap over 60 s and without a minute faster than 2.5 m/s (the rules are those for
 members on foot). Its ground is a beat as large as those of the 1,000-cell patch, the 83 lattice cells of 100 m nearest to
-it. A trial deletes blocks of 1-2 minutes at random until 30 % of the time is gone; the answer of all fixes must lie in
-the interval of what is left. Beside it: the same on *tight* ground (only the cells that meet the walk's convex hull, 14
-to 29 of them, so that whatever is deleted shows at once), *long* blocks of 1-5 minutes, which leave more unknown, and
-30 % (*single*) or *half* of the single fixes deleted at random.
+it. A trial deletes blocks of 1-2 minutes at random until 30 % of the time is gone, and, another time, 30 % of the
+*single* fixes; the answer of all fixes (the share of cells with a dwell of tau, without any slack) must lie in the
+interval of what is left. Beside it: the blocks on *tight* ground (only the cells that meet the walk's convex hull, 14 to
+29 of them, so that whatever is deleted shows at once), *long* blocks of 1-5 minutes, which leave more unknown, and *half*
+of the single fixes deleted.
 
-The last two are told, not judged: the interval is about gaps, and thinning leaves next to none. What changes the answer
-there is where the smoothed track runs: mostly three cells of two walks, whose border or corner it grazes, and
-fewer fixes move it by metres. `python -m tests.truth coverage` measures such errors against a known truth.
+Half is told, not judged. Thinning leaves next to no gaps: what changes the answer there is where the smoothed track runs
+in three cells of two walks, whose border or corner it grazes; fewer fixes move it by metres. The slack about the
+threshold (decision 15) is as wide as 30 % need. `python -m tests.truth coverage` measures such errors against a known
+truth.
 
 Microsoft's licence allows research only: the data stays outside the repository, and without it nothing is measured.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +32,7 @@ from app.patrol.coverage.states import Coverage, judge, measure
 from app.patrol.intake.arrivals import Asked, read_fixes
 from app.patrol.reduction.reach import Reach
 from app.patrol.reduction.shift import reduce_shift
-from app.patrol.rules import ON_FOOT
+from app.patrol.rules import ON_FOOT, Rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +51,7 @@ BLOCK_S, LONG_S = (60.0, 120.0), (60.0, 300.0)
 SHORTEST_S, GAP_S, FASTEST = 600.0, 60.0, 2.5
 BEAT = 83  # cells: 1,000 / 12
 SIDE = 100.0
+PLAINLY = replace(ON_FOOT, slack_s=0.0)
 HELD_AT_LEAST, WIDTH_AT_MOST = 95, 0.15
 
 
@@ -80,17 +84,19 @@ class Ground:
         self.beat = np.isin(np.arange(len(away)), np.argsort(away, kind="stable")[:BEAT])
         self.tight = shapely.intersects(self.cells, shapely.convex_hull(line))
 
-    def covered(self, walk: Walk, kept: NDArray[np.bool_], owed: NDArray[np.bool_]) -> Coverage:
+    def covered(
+        self, walk: Walk, kept: NDArray[np.bool_], owed: NDArray[np.bool_], rules: Rules = ON_FOOT
+    ) -> Coverage:
         """Return the coverage of what is owed by what is left of a walk, which lasted as long as it did."""
         x, y, t = walk
         reduced = reduce_shift(
             x[kept], y[kept], t[kept], np.full(int(kept.sum()), np.nan), start=t[0], end=t[-1],
-            beat=np.flatnonzero(owed).astype(np.int32), locator=self.locator, reach=self.reach, rules=ON_FOOT,
+            beat=np.flatnonzero(owed).astype(np.int32), locator=self.locator, reach=self.reach, rules=rules,
         )  # fmt: skip
         reachable = np.zeros(len(owed), np.bool_)
         for gap in reduced.gaps:
             reachable[gap.cells] = True
-        state = judge(reduced.presence.dwell(len(owed)), reachable, owed, ON_FOOT.tau_s)
+        state = judge(reduced.presence.dwell(len(owed)), reachable, owed, rules)
         return measure(state, np.ones(len(owed)))
 
 
@@ -126,14 +132,16 @@ def full(path: Path = FILE, seed: int = 1) -> dict[str, Any]:
             ("_long", long, ground.beat), ("_single", drawn >= DELETED, ground.beat),
             ("_half", drawn >= HALF, ground.beat),
         ):  # fmt: skip
-            whole = ground.covered(walk, np.ones(len(kept), np.bool_), owed).interval or (0.0, 1.0)
+            whole = ground.covered(walk, np.ones(len(kept), np.bool_), owed, PLAINLY).interval or (0.0, 1.0)
             low, high = ground.covered(walk, kept, owed).interval or (0.0, 1.0)
             told[kind].append((low <= whole[0] <= high, high - low))
     result: dict[str, Any] = {"trials": TRIALS, "walks": len(found), "deleted": DELETED}
     for kind, trials in told.items():
         result[f"held{kind}"] = sum(holds for holds, _ in trials)
         result[f"mean_width{kind}"] = round(float(np.mean([width for _, width in trials])), 4)
-    result["passed"] = result["held"] >= HELD_AT_LEAST and result["mean_width"] <= WIDTH_AT_MOST
+    result["passed"] = (
+        min(result["held"], result["held_single"]) >= HELD_AT_LEAST and result["mean_width"] <= WIDTH_AT_MOST
+    )
     return result
 
 

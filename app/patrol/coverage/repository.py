@@ -86,13 +86,10 @@ def gaps(connection: Connection, window: Window, tau_s: float) -> list[tuple[int
     return [(row.slot - 1, row.member_id, row.reachable) for row in rows]
 
 
-def open_ends(
-    connection: Connection, window: Window, tau_s: float, speed_max: float
-) -> list[tuple[int, int, list[int] | None]]:
-    """Return as `gaps` what shifts that go on leave open since their last fix; no cells where none was visited."""
+def open_ends(connection: Connection, window: Window, tau_s: float, speed_max: float) -> list[Any]:
+    """Return what shifts that go on leave open since their last fix, with slot from 1; see the query."""
     values = window.slots | {"tau_s": tau_s, "speed_max": speed_max}
-    rows = connection.execute(SQL["open_ends"], values)
-    return [(row.slot - 1, row.member_id, row.reachable) for row in rows]
+    return list(connection.execute(SQL["open_ends"], values))
 
 
 def duty(connection: Connection, window: Window) -> list[Any]:
@@ -101,23 +98,27 @@ def duty(connection: Connection, window: Window) -> list[Any]:
 
 
 def visits(
-    connection: Connection, window: Window, tau_s: float
+    connection: Connection, window: Window, least_s: float, below_s: float = np.inf
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the cell index of each visit in the window, when it began and ended (seconds since the window's start)."""
-    rows = connection.execute(SQL["visits"], window.whole | {"tau_s": tau_s}).all()
+    """Return the cell index of each visit in the window, when it began and ended (seconds since the window's start).
+
+    Only visits that lasted `least_s` and less than `below_s`, whatever of it lies in the window.
+    """
+    values = window.whole | {"least_s": least_s, "below_s": below_s}
+    rows = connection.execute(SQL["visits"], values).all()
     table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 3)
     return (table[:, 0] - 1).astype(np.int32), table[:, 1], table[:, 2]
 
 
 def last_visits(
-    connection: Connection, window: Window, tau_s: float, cells: int, cell_ids: Sequence[int]
+    connection: Connection, window: Window, enough_s: float, cells: int, cell_ids: Sequence[int]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return by cell when the last visit before the window began, and when the last one before its end ended.
 
     Presences count as visits. Seconds since the window's start, NaN where there was none; only of the cells named.
     """
     before, last = np.full(cells, np.nan), np.full(cells, np.nan)
-    values = window.whole | {"tau_s": tau_s, "cell_ids": list(cell_ids), "away_m": AWAY_M}
+    values = window.whole | {"enough_s": enough_s, "cell_ids": list(cell_ids), "away_m": AWAY_M}
     for statement in (SQL["last_visits"], _with_condition("last_presences")):
         rows = connection.execute(statement, values).all()
         table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 3)

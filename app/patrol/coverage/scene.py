@@ -37,13 +37,11 @@ class Slot:
 
     def team(self, owed: NDArray[np.bool_], rules: Rules) -> NDArray[np.int8]:
         """Return the state of cells as the whole team left them."""
-        return judge(
-            self.seconds.sum(axis=0), anybody(self.reachable), owed, rules.tau_s, anybody(self.present)
-        )
+        return judge(self.seconds.sum(axis=0), anybody(self.reachable), owed, rules, anybody(self.present))
 
     def member(self, i: int, owed: NDArray[np.bool_], rules: Rules) -> NDArray[np.int8]:
         """Return the state of cells as one member left them."""
-        return judge(self.seconds[i], self.reachable[i], owed, rules.tau_s, self.present[i])
+        return judge(self.seconds[i], self.reachable[i], owed, rules, self.present[i])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +117,20 @@ def without_fixes(
 
     So does one that was reduced on another edition: what was visited then is known, but not of these cells.
     """
-    now = datetime.now(UTC)
     own = {member.id: np.flatnonzero(beats[i]).astype(np.int32) for i, member in enumerate(members)}
     return [
         (slot, shift.member_id, own[shift.member_id])
-        for shift in duty
-        if (not shift.reduced or shift.edition_id != span.edition_id) and shift.start < now
+        for shift in unseen(duty, span.edition_id)
         for slot, (start, end) in enumerate(zip(span.starts, span.ends, strict=True))
         if (min(end, shift.end) - max(start, shift.start)).total_seconds() >= rules.tau_s
+    ]
+
+
+def unseen(duty: Sequence[Any], edition_id: int) -> list[Any]:
+    """Return the shifts begun of which nothing is known on an edition; rows as in `sql/duty.sql`."""
+    now = datetime.now(UTC)
+    return [
+        shift for shift in duty if (not shift.reduced or shift.edition_id != edition_id) and shift.start < now
     ]
 
 

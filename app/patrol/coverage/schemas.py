@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -195,6 +195,9 @@ class VisitEvidenceOut(BaseModel):
     shared_s: float = Field(description="On a street along its side, which counts, too")
     inferred_s: float = Field(description="Of both, inferred over gaps of 60-120 s")
     counts: bool = Field(description="Long enough by itself")
+    close: bool = Field(
+        description="Within the slack about the threshold: by itself it leaves the cell unknown"
+    )
     fixes: int | None = Field(description="Fixes used; kept when they are deleted")
     accuracy_m: float | None = Field(description="Median of what they stated")
     member: str | None = Field(description="For the member and the team's leader; null for others")
@@ -215,6 +218,10 @@ class GapEvidenceOut(BaseModel):
 
     start: datetime
     end: datetime
+    kind: Literal["gap", "since", "none"] = Field(
+        description="gap: without a position for a while, also from the shift's begin or to its end; since: none since then, "
+        "the shift goes on; none: nothing is known of the whole shift"
+    )
     member: str | None
 
 
@@ -229,8 +236,16 @@ class EvidenceOut(BaseModel):
     from_: datetime = Field(alias="from")
     to: datetime
     state: str = Field(description="patrolled, unknown, missed, or unowed")
+    because: list[Literal["gap", "close"]] = Field(
+        description="Why it is unknown: it could have been reached in a gap; the time in it lies within the slack about the "
+        "threshold. Empty for other states",
+        examples=[["close"]],
+    )
     dwell_s: float
-    tau_s: float
+    tau_s: float = Field(description="Threshold, seconds", examples=[20.0])
+    slack_s: float = Field(
+        description="Patrolled from `tau_s + slack_s` on, unknown from `tau_s - slack_s` on", examples=[5.0]
+    )
     visits: list[VisitEvidenceOut]
     presences: list[PresenceEvidenceOut]
     gaps: list[GapEvidenceOut]

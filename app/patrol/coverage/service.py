@@ -12,6 +12,7 @@ import numpy as np
 
 from app.areas import service as areas
 from app.incidents import service as incidents
+from app.patrol.coverage import evidence as why
 from app.patrol.coverage import repository, telling
 from app.patrol.coverage.idleness import idleness, revisits
 from app.patrol.coverage.periods import hour_of, series, slots, to_hours
@@ -98,7 +99,7 @@ def coverage(
     told, beats, members = in_series(narrow, range(1 + count, len(scene.window.starts)), rules)
     length = (end - start).total_seconds()
     cell, at = with_presences(
-        repository.visits(connection, scene.window, rules.tau_s), scene.worked, rules.join_s
+        repository.visits(connection, scene.window, rules.enough_s), scene.worked, rules.join_s
     )
     before, last = _last_visits(connection, scene, rules)
     idle = idleness(cell, at, before, 0.0, length)
@@ -185,11 +186,11 @@ def states_of(  # noqa: PLR0917
     wanted[at] = True
     state = scene.slot(0).team(wanted, rules)[at]
     _, last = repository.last_visits(
-        connection, scene.window, rules.tau_s, len(scene.ground), scene.ground.ids[at].tolist()
+        connection, scene.window, rules.enough_s, len(scene.ground), scene.ground.ids[at].tolist()
     )
     hours_since = ((end - start).total_seconds() - last[at]) / HOUR_S
     cell, began = with_presences(
-        repository.visits(connection, scene.window, rules.tau_s), scene.worked, rules.join_s
+        repository.visits(connection, scene.window, rules.enough_s), scene.worked, rules.join_s
     )
     seen = np.bincount(cell[began >= 0], minlength=len(scene.ground))[at]
     levelled = {one.cell - 1: one for one in levels.cell_levels(connection, scene.team.id, edition.id)}
@@ -234,9 +235,12 @@ def evidence(  # noqa: PLR0917
         raise areas.UnknownArea(f"Cell {cell!r} in edition {scene.edition.name!r}.")
     at = int(found[0])
     slot = scene.slot(0)
-    visits, presences, gaps = repository.cell_evidence(
+    state, dwell = int(slot.team(scene.owed, rules)[at]), float(slot.seconds[:, at].sum())
+    visits, presences, stored = repository.cell_evidence(
         connection, scene.window.member_ids, int(scene.ground.ids[at]), start, end, rules.tau_s
     )
+    open_ends = repository.open_ends(connection, scene.window, rules.tau_s, rules.speed_max)
+    gaps = why.gaps(scene, at, stored, open_ends, rules)
     walkers = {walker.id for walker in duty.walkers(connection, asking.account_id)}
     codes = {member.id: member.code for member in scene.members if shown is None or member.code in shown}
     own = [visit for visit in visits if visit.member_id in walkers]
@@ -260,9 +264,11 @@ def evidence(  # noqa: PLR0917
         "synthetic": scene.team.synthetic or scene.edition.synthetic,
         "from": start,
         "to": end,
-        "state": STATES[int(slot.team(scene.owed, rules)[at])],
-        "dwell_s": float(slot.seconds[:, at].sum()),
+        "state": STATES[state],
+        "because": why.because(slot, state, at, rules),
+        "dwell_s": dwell,
         "tau_s": rules.tau_s,
+        "slack_s": rules.slack_s,
         "visits": [
             {
                 "start": when(visit)[0],
@@ -270,7 +276,8 @@ def evidence(  # noqa: PLR0917
                 "seconds": visit.seconds,
                 "shared_s": visit.shared_s,
                 "inferred_s": visit.inferred_s,
-                "counts": visit.whole_s >= rules.tau_s,
+                "counts": visit.whole_s >= rules.enough_s,
+                "close": rules.doubtful_s <= visit.whole_s < rules.enough_s,
                 "fixes": visit.fixes,
                 "accuracy_m": visit.accuracy_m,
                 "member": codes.get(visit.member_id),
@@ -288,7 +295,13 @@ def evidence(  # noqa: PLR0917
             for one in presences
         ],
         "gaps": [
-            {"start": when(gap)[0], "end": when(gap)[1], "member": codes.get(gap.member_id)} for gap in gaps
+            {
+                "start": when(gap)[0],
+                "end": when(gap)[1],
+                "kind": gap.kind,
+                "member": codes.get(gap.member_id),
+            }
+            for gap in gaps
         ],
     }
 
@@ -305,7 +318,7 @@ def _last_visits(
     connection: Connection, scene: Scene, rules: Rules
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return repository.last_visits(
-        connection, scene.window, rules.tau_s, len(scene.ground), scene.ground.ids[scene.owed].tolist()
+        connection, scene.window, rules.enough_s, len(scene.ground), scene.ground.ids[scene.owed].tolist()
     )
 
 
@@ -337,7 +350,10 @@ def _required(
     for slot, _, cells in without_fixes(scene.duty, scene.members, scene.beats, over, rules):
         reached = place[cells]
         possible[slot, reached[reached >= 0]] += 99  # nothing is known: every visit could have been made
+    grazed, begun, _ = repository.visits(connection, scene.window, rules.doubtful_s, rules.enough_s)
     seconds = [((a - origin).total_seconds(), (b - origin).total_seconds()) for a, b in spans]
+    near = place[grazed]
+    possible += counted(near[near >= 0], begun[near >= 0], seconds, len(levelled))  # too close to tell
     became = judged(
         counted(cell, at, seconds, len(levelled)), possible, owed, np.array([b > end for _, b in shifts])
     )
@@ -386,11 +402,13 @@ def _scene(
     place = {member.id: i for i, member in enumerate(members)}
     gaps += [
         (
-            slot,
-            member,
-            np.flatnonzero(beats[place[member]]).astype(np.int32) if cells is None else ground.indices(cells),
+            one.slot - 1,
+            one.member_id,
+            np.flatnonzero(beats[place[one.member_id]]).astype(np.int32)
+            if one.reachable is None
+            else ground.indices(one.reachable),
         )
-        for slot, member, cells in repository.open_ends(connection, over, rules.tau_s, rules.speed_max)
+        for one in repository.open_ends(connection, over, rules.tau_s, rules.speed_max)
     ]
     demand = incidents.counts_per_cell(connection, edition.id, end - timedelta(days=DEMAND_DAYS), end)
     return Scene(

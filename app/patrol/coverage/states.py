@@ -2,11 +2,12 @@
 
 With dwell d(c, m, W) of member m in cell c during window W, and P and U as sets of cells (patrol.md section 7):
 
-    patrolled(c, W)  iff  sum over m of d(c, m, W) >= tau, or somebody left a presence there (现场记录)
-    unknown(c, W)    iff  not patrolled, and reachable for some member in a gap
+    patrolled(c, W)  iff  sum over m of d(c, m, W) >= tau + slack, or somebody left a presence there (现场记录)
+    unknown(c, W)    iff  not patrolled, and reachable for some member in a gap, or the sum >= tau - slack
     coverage in [ |P| / N, (|P| + |U|) / N ],   demand-weighted: sums of w_c in place of counts
 
-A team is the union of its members, never a sum of their coverages. Nobody is ranked here.
+The slack is how well a dwell is known: a cell whose time lies about the threshold is neither patrolled nor missed
+(decision 15). A team is the union of its members, never a sum of their coverages. Nobody is ranked here.
 """
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from app.patrol.rules import Rules
+
 NOT_OWED, PATROLLED, UNKNOWN, MISSED = 0, 1, 2, 3
+WITHIN_S = 1e-6
+"""Times are stored to the microsecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ def judge(
     dwell: NDArray[np.float64],
     reachable: NDArray[np.bool_],
     owed: NDArray[np.bool_],
-    tau_s: float,
+    rules: Rules,
     present: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int8]:
     """Return each cell's state: NOT_OWED, PATROLLED, UNKNOWN or MISSED.
@@ -97,14 +102,19 @@ def judge(
         dwell: Seconds per cell and window, summed over the members that count; any shape.
         reachable: Some member could have patrolled it in a gap; same shape.
         owed: The cell is owed; same shape, or one that broadcasts.
-        tau_s: Dwell that makes a cell patrolled.
+        rules: What dwell makes a cell patrolled, and how well it is known.
         present: Somebody reported, handled or checked something there; same shape as `dwell`. None: nobody.
     """
-    enough = dwell >= tau_s - 1e-6  # times are stored to the microsecond
+    enough = dwell >= rules.enough_s - WITHIN_S
     if present is not None:
         enough |= present
-    state = np.where(enough, PATROLLED, np.where(reachable, UNKNOWN, MISSED))
+    state = np.where(enough, PATROLLED, np.where(reachable | close(dwell, rules), UNKNOWN, MISSED))
     return np.where(owed, state, NOT_OWED).astype(np.int8)
+
+
+def close(dwell: NDArray[np.float64], rules: Rules) -> NDArray[np.bool_]:
+    """Return where a dwell lies too close to the threshold to tell on which side of it."""
+    return (dwell >= rules.doubtful_s - WITHIN_S) & (dwell < rules.enough_s - WITHIN_S)
 
 
 def measure(state: NDArray[np.int8], demand: NDArray[np.float64]) -> Coverage:

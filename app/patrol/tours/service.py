@@ -312,8 +312,8 @@ def _scene(  # noqa: PLR0917
     held = teams.beat_cells(connection, ids, now, now + MOMENT)
     own = sorted(set().union(*held.values())) if held else []
     past = Window(ids, edition.id, [min(shift_start, now - MOMENT)], [now])
-    _, last = visits.last_visits(connection, past, BY_FOOT.tau_s, len(ground), own)
-    cell, began, _ = visits.visits(connection, past, BY_FOOT.tau_s)
+    _, last = visits.last_visits(connection, past, BY_FOOT.enough_s, len(ground), own)
+    cell, began, _ = visits.visits(connection, past, BY_FOOT.enough_s)
     seen = np.bincount(cell[began >= 0], minlength=len(ground))
     middles = np.full((len(ground), 2), np.nan)
     at = ground.indices(own)

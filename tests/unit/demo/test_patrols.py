@@ -106,7 +106,7 @@ def test_patrolled_missed_and_unknown_can_all_be_seen(team: list[Duty], cells):
     ]
     dwell = np.sum([shift.presence.dwell(len(cells)) for shift in shifts], axis=0)
     unsure = np.isin(np.arange(len(cells)), np.concatenate([g.cells for s in shifts for g in s.gaps]))
-    covered = measure(judge(dwell, unsure, np.ones(len(cells), bool), ON_FOOT.tau_s), np.ones(len(cells)))
+    covered = measure(judge(dwell, unsure, np.ones(len(cells), bool), ON_FOOT), np.ones(len(cells)))
     assert covered.patrolled > 0.7 * covered.cells
     assert covered.missed + covered.unknown >= 1
 

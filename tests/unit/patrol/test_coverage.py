@@ -8,14 +8,49 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.patrol.coverage.idleness import idleness, revisits
-from app.patrol.coverage.states import MISSED, NOT_OWED, NOTHING, PATROLLED, UNKNOWN, judge, measure
+from app.patrol.coverage.states import (
+    MISSED,
+    NOT_OWED,
+    NOTHING,
+    PATROLLED,
+    UNKNOWN,
+    close,
+    judge,
+    measure,
+)
+from app.patrol.rules import ON_FOOT
 
 
 def test_states() -> None:
-    dwell = np.array([20.0, 19.9, 19.9, 500.0, 0.0])
+    dwell = np.array([25.0, 14.9, 14.9, 500.0, 0.0])
     reachable = np.array([True, True, False, False, True])
     owed = np.array([True, True, True, False, False])
-    assert judge(dwell, reachable, owed, 20).tolist() == [PATROLLED, UNKNOWN, MISSED, NOT_OWED, NOT_OWED]
+    assert judge(dwell, reachable, owed, ON_FOOT).tolist() == [
+        PATROLLED,
+        UNKNOWN,
+        MISSED,
+        NOT_OWED,
+        NOT_OWED,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dwell", "state"),
+    [
+        (25.0, PATROLLED),
+        (25.0 - 1e-7, PATROLLED),  # times are stored to the microsecond
+        (24.9, UNKNOWN),
+        (20.0, UNKNOWN),
+        (15.0, UNKNOWN),
+        (14.9, MISSED),
+    ],
+)
+def test_near_the_threshold_it_is_unknown(dwell: float, state: int) -> None:
+    """20 s, give or take 5; a presence (现场记录) settles it."""
+    one, nowhere = np.array([dwell]), np.array([False])
+    assert judge(one, nowhere, ~nowhere, ON_FOOT).tolist() == [state]
+    assert close(one, ON_FOOT).tolist() == [state == UNKNOWN]
+    assert judge(one, nowhere, ~nowhere, ON_FOOT, ~nowhere).tolist() == [PATROLLED]
 
 
 def test_the_interval_by_count_and_by_demand() -> None:

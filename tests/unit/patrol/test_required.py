@@ -62,7 +62,7 @@ def test_a_presence_makes_a_cell_patrolled_without_dwell() -> None:
         np.array([0.0, 0.0, 25.0]),
         np.array([True, True, False]),
         np.ones(3, bool),
-        20.0,
+        ON_FOOT,
         np.array([True, False, False]),
     )
     assert state.tolist() == [PATROLLED, UNKNOWN, PATROLLED]
@@ -122,7 +122,7 @@ def test_a_cell_400_m_apart_is_as_good_as_any() -> None:
         reachable = np.zeros(4, bool)
         for gap in reduced.gaps:
             reachable[gap.cells] = True
-        return judge(reduced.presence.dwell(4), reachable, np.ones(4, bool), ON_FOOT.tau_s).tolist()
+        return judge(reduced.presence.dwell(4), reachable, np.ones(4, bool), ON_FOOT).tolist()
 
     # out to the exclave, standing there for a minute: patrolled like the cells on the way, and the ground between counts nowhere
     assert states([50, 250, 750, 750], [0, 170, 590, 650], 650) == [

@@ -6,6 +6,8 @@ const STATES = { patrolled: ['#0072b2', 0.75], unknown: ['#e6b800', 0.7], missed
 const NAMES = { patrolled: t('已巡', 'patrolled'), unknown: t('无法确认', 'unknown'), missed: t('未巡', 'missed'), unowed: t('不在应巡范围', 'not owed') };
 const STEPS = [[1, '#08306b'], [2, '#2171b5'], [4, '#6baed6'], [8, '#c6dbef'], [24, '#fdd49e'], [Infinity, '#fc8d59']];
 const KINDS = { report: t('上报', 'report'), photo: t('照片', 'photo'), handled: t('处置', 'handled'), checked: t('核查', 'check'), inspection: t('检查', 'inspection'), door: t('门牌码', 'door') };
+const GAPS = { gap: t('定位中断', 'gap'), since: t('此后一直没有定位', 'no position since'), none: t('整个班次没有可用的定位', 'no usable position in the whole shift') };
+const BECAUSE = { gap: t('无法确认：定位中断时可能到过。', 'Unknown: it could have been reached in a gap.'), close: t('无法确认：停留时间太接近门槛，几米的定位误差就能改变结果。', 'Unknown: the time in it is too close to the threshold; an error of some metres decides.') };
 const place = by('map');
 const box = by('evidence');
 
@@ -24,14 +26,16 @@ async function evidence(code) {
     return;
   }
   const minutes = (seconds) => (seconds < 90 ? `${Math.round(seconds)} s` : `${(seconds / 60).toFixed(1)} min`);
+  const [least, most] = [found.tau_s - found.slack_s, found.tau_s + found.slack_s];
   const lines = [
-    ...found.visits.map((one) => [one.start, `${t('到访', 'visit')} ${clock(one.start)}–${clock(one.end).slice(-5)} · ${minutes(one.seconds)}${one.shared_s ? ` · ${t('沿边街道', 'street along its side')} ${minutes(one.shared_s)}` : ''}${one.inferred_s ? ` · ${t('其中推定', 'inferred')} ${minutes(one.inferred_s)}` : ''}${one.fixes ? ` · ${one.fixes} ${t('个定位点', 'fixes')}` : ''}${one.counts ? '' : ` · ${t('太短，不算', 'too short to count')}`}`]),
+    ...found.visits.map((one) => [one.start, `${t('到访', 'visit')} ${clock(one.start)}–${clock(one.end).slice(-5)} · ${minutes(one.seconds)}${one.shared_s ? ` · ${t('沿边街道', 'street along its side')} ${minutes(one.shared_s)}` : ''}${one.inferred_s ? ` · ${t('其中推定', 'inferred')} ${minutes(one.inferred_s)}` : ''}${one.fixes ? ` · ${one.fixes} ${t('个定位点', 'fixes')}` : ''}${one.counts ? '' : ` · ${one.close ? t('单次太接近门槛，分不清', 'by itself too close to the threshold to tell') : t('单次太短', 'too short by itself')}`}`]),
     ...found.presences.map((one) => [one.at, `${t('现场记录', 'presence')} ${clock(one.at)} · ${KINDS[one.kind] || one.kind}${one.reference ? ` ${one.reference}` : ''}`]),
-    ...found.gaps.map((one) => [one.start, `${t('定位中断', 'gap')} ${clock(one.start)}–${clock(one.end).slice(-5)} · ${t('这段时间可能到过', 'it could have been reached')}`]),
+    ...found.gaps.map((one) => [one.start, `${GAPS[one.kind]} ${clock(one.start)}–${clock(one.end).slice(-5)} · ${t('这段时间可能到过', 'it could have been reached')}`]),
   ].sort((a, b) => (a[0] < b[0] ? -1 : 1));
   box.replaceChildren(
     element('h3', {}, element('span', { class: 'number', text: code }), ` · ${NAMES[found.state] || found.state}`),
-    element('p', { class: 'quiet', text: t(`停留合计 ${minutes(found.dwell_s)}，满 ${found.tau_s} 秒算已巡`, `${minutes(found.dwell_s)} in all; ${found.tau_s} s make it patrolled`) }),
+    element('p', { class: 'quiet', text: t(`停留合计 ${minutes(found.dwell_s)}。门槛 ${found.tau_s} 秒，上下 ${found.slack_s} 秒以内分不清：满 ${most} 秒算已巡，${least}–${most} 秒无法确认`, `${minutes(found.dwell_s)} in all. The threshold is ${found.tau_s} s, and ${found.slack_s} s about it can't be told: patrolled from ${most} s on, unknown from ${least} s on`) }),
+    ...found.because.map((why) => element('p', { class: 'because', text: BECAUSE[why] })),
     lines.length ? element('ul', { class: 'story' }, ...lines.map(([, text]) => element('li', { text }))) : element('p', { text: t('这段时间没有任何记录。', 'Nothing is recorded in this time.') }),
   );
 }

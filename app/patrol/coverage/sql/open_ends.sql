@@ -1,8 +1,8 @@
 -- What shifts that go on leave open since the last fix that counts, up to now: they were reduced when fixes came, not since.
 -- in: member_ids, edition_id, starts, ends (arrays of one length: the slots), tau_s, speed_max (metres per second)
 -- out: slot (from 1), member_id, reachable (areas.cells.id: there was time to walk there from the last cell visited, and to
---      dwell; null: no cell was), where the slot leaves time to dwell
-SELECT slot.number AS slot, o.member_id, reach.cells AS reachable
+--      dwell; null: no cell was), span (ranges without a position in the slot), where the slot leaves time to dwell
+SELECT slot.number AS slot, o.member_id, reach.cells AS reachable, lost.span * tstzmultirange(tstzrange(slot.start, slot."end")) AS span
   FROM (SELECT s.id, s.member_id, coalesce(upper(r.tracked), s.began) AS known, least(now(), s.began + interval '24 hours', s.ended) AS until
           FROM teams.shifts AS s
           JOIN patrol.reductions AS r ON r.shift_id = s.id AND r.edition_id = :edition_id AND r.fixes_deleted_at IS NULL
