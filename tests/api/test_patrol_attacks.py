@@ -411,6 +411,107 @@ def test_a_batch_that_was_long_on_its_way_is_not_there_twice(scene: Scene) -> No
     assert (again["stored"], again["known"]) == (0, 60)
 
 
+def member(scene: Scene, code: str) -> tuple[Phone, int]:
+    """Make a member of the western team on shift since yesterday's hour; return their phone and id."""
+    with transaction(scene.databases.service, "system") as connection:
+        teams.form_team(connection, "west", "示意队", [Member(code=code)], area_code=WEST, synthetic=True)
+        who = account(connection, "patroller", area=WEST)
+        teams.give_account(connection, code, who.id)
+        found = team_duty.walker(connection, who.id).id
+    phone = Phone(scene.client, who.headers, code)
+    phone.agree()
+    return phone, found
+
+
+def waits(scene: Scene) -> None:
+    """Wait until somebody waits for a lock."""
+    asked = text(
+        "SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid"
+        " WHERE a.datname = current_database() AND NOT l.granted"
+    )
+    for _ in range(600):
+        with scene.databases.owner.connect() as owner:
+            if owner.execute(asked).scalar_one():
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "objected"])
+def test_a_batch_on_its_way_does_not_outlive_its_deletion(scene: Scene, how: str) -> None:
+    """Consent was looked at first and the fixes were stored last: what was withdrawn between was there again."""
+    phone, found = member(scene, f"race-{how}")
+    phone.say("start", NOW - timedelta(minutes=10))
+    fixes = [phone.fix(NOW - timedelta(seconds=s)) for s in range(30)]
+    phone.send(fixes[:1])
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(scene.databases.service, "system") as connection:
+            team_duty.hold(connection, found)
+            sent = pool.submit(phone.send, fixes)
+            waits(scene)
+            if how == "withdrawn":
+                connection.execute(
+                    text("INSERT INTO patrol.consents (account_id, version, given) SELECT account_id, version, false"
+                         " FROM patrol.consents WHERE account_id = (SELECT account_id FROM teams.members WHERE id = :id)"),
+                    {"id": found},
+                )  # fmt: skip
+            else:
+                connection.execute(
+                    text("INSERT INTO patrol.objections (member_id, period) VALUES (:id, tstzrange(:a, :b))"),
+                    {"id": found, "a": BEGAN, "b": NOW + timedelta(seconds=1)},
+                )
+            connection.execute(text("DELETE FROM patrol.fixes WHERE member_id = :id"), {"id": found})
+        answer = sent.result()
+    left = rows((scene.databases, scene.client), "SELECT 1 FROM patrol.fixes WHERE member_id = :id", id=found)
+    assert left == []
+    assert (
+        answer.status_code == 403 if how == "withdrawn" else answer.json()["refused"][0]["code"] == "objected"
+    )
+
+
+def test_a_late_batch_does_not_stand_for_a_deleted_track(scene: Scene) -> None:
+    """What came while retention deleted a track was reduced alone: the visits of the whole shift were gone."""
+    phone, found = member(scene, "race-late")
+    began = NOW - timedelta(days=1)
+    phone.say("start", began)
+    phone.send([phone.fix(began + timedelta(seconds=s), 50 + (s % 300), 350) for s in range(0, 3000, 5)])
+    phone.say("end", began + timedelta(hours=1))
+    visits = "SELECT sum(patrol.seconds(seen)) FROM patrol.visits WHERE member_id = :id"
+    where = (scene.databases, scene.client)
+    before = rows(where, visits, id=found)
+    assert before[0][0] > 1000
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(scene.databases.service, "system") as connection:
+            retention.delete_due(connection, 7, datetime.now(UTC) + timedelta(days=8))
+            sent = pool.submit(phone.send, [phone.fix(began + timedelta(seconds=3300), 50, 350)])
+            waits(scene)
+        answer = sent.result().json()
+    assert [one["code"] for one in answer["refused"]] == ["settled"]
+    assert rows(where, visits, id=found) == before
+
+
+def test_a_file_is_its_senders_whoever_it_names(scene: Scene) -> None:
+    phone, found = member(scene, "names-another")
+    phone.say("start", NOW - timedelta(minutes=10))
+    lon, lat = tiny_town.lonlat(40, 311)
+    content = f"member,time,lon,lat\nwest-leader,{(NOW - timedelta(seconds=11)).isoformat()},{lon},{lat}\n"
+    answer = scene.client.post(
+        "/api/patrol/me/files", files={"file": ("x.csv", content)}, headers=phone.headers
+    )
+    assert answer.json()["stored"] == 1
+    kept = rows(
+        (scene.databases, scene.client), "SELECT member_id FROM patrol.fixes WHERE member_id = :id", id=found
+    )
+    assert len(kept) == 1
+    assert (
+        rows(
+            (scene.databases, scene.client),
+            "SELECT 1 FROM patrol.fixes AS f JOIN teams.members AS m ON m.id = f.member_id WHERE m.code = 'west-leader'",
+        )
+        == []
+    )
+
+
 PLANS = {
     "more members than cells": (
         {"cells": ["990101001001001", "990101001001002"]},

@@ -184,6 +184,7 @@ def answer(
         raise NoticeChanged(f"There is no notice {version}.", remedy="Read it again, then decide.")
     deleted = 0
     with auth.as_system(connection):
+        hold(connection, mine.id)
         at = repository.put_consent(connection, mine.account_id or 0, version, given=given)
         if delete_fixes and not given:
             deleted = _forget(connection, mine.id, None, None)
@@ -243,6 +244,11 @@ def act(
     return Done(outcome, zh, en, heard.at, offset, deleted, shift)
 
 
+def hold(connection: Connection, member_id: int) -> None:
+    """Have what is taken of a member, objected to, withdrawn and deleted in time happen one after the other, as the system."""
+    duty.hold(connection, member_id)
+
+
 def heard_of(
     connection: Connection, member_id: int, device: str, sent_at: datetime, came_at: datetime
 ) -> float:
@@ -250,7 +256,7 @@ def heard_of(
 
     What a member's phones send at once is taken one after the other: the same batch gets the same times.
     """
-    duty.hold(connection, member_id)
+    hold(connection, member_id)
     held, lately = repository.device_offset(connection, member_id, device)
     offset = clock.offset_s(sent_at, came_at, held, lately=lately)
     repository.put_device(connection, member_id, device, offset)
@@ -296,6 +302,7 @@ def object_to(
             remedy="Give a stretch of the past, its end after its begin.",
         )
     with auth.as_system(connection):
+        hold(connection, mine.id)
         repository.put_objection(connection, mine.id, start, end)
         deleted = _forget(connection, mine.id, start, end)
         auth.audit(connection, asking, "object", "patrol.fixes", mine.id)

@@ -165,9 +165,11 @@ def take(
     sent.check_count(len(items))
     walker = duty.walker(connection, asking)
     asking.requires("fixes.add")
-    duty.require_consent(connection, asking.account_id, rules)
     with auth.as_system(connection):
         offset = duty.heard_of(connection, walker.id, device, sent_at, came_at)
+        duty.require_consent(
+            connection, asking.account_id, rules
+        )  # held: who withdraws at once, does so before or after
         batch = sent.judged(
             items, member=walker.code, device=device, offset_s=offset, latest_us=_latest(came_at, ON_FOOT)
         )
@@ -210,6 +212,8 @@ def take_file(  # noqa: PLR0917
     duty.require_consent(connection, asking.account_id, rules)
     uploads.check(path)
     with auth.as_system(connection):
+        duty.hold(connection, walker.id)
+        duty.require_consent(connection, asking.account_id, rules)
         return load_fixes(connection, path, replace(asked, member=walker.code), now=now)
 
 

@@ -93,6 +93,7 @@ def take(connection: Connection, rules: duty.Rules, told: Told, now: datetime) -
         if found is None:
             raise UnknownRecorder(remedy="Make one: POST /api/patrol/me/recorders, or on the phone page.")
         walker = team_duty.walker_of(connection, found.member_id)
+        duty.hold(connection, walker.id)
         duty.require_consent(connection, walker.account_id, rules)
         try:
             auth.principal_of(connection, walker.account_id or 0).requires("fixes.add")

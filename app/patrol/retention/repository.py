@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from app.db.queries import beside
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -14,9 +15,15 @@ if TYPE_CHECKING:
 SQL = beside(__file__)
 
 
-def due_shifts(connection: Connection, before: datetime, most: int) -> list[Any]:
-    """Return, held, shifts that ended before a moment and whose last fix came before it."""
-    return list(connection.execute(SQL["due_shifts"], {"before": before, "most": most}))
+def due_members(connection: Connection, before: datetime) -> list[int]:
+    """Return the members with fixes in shifts that ended before a moment."""
+    return list(connection.execute(SQL["due_members"], {"before": before}).scalars())
+
+
+def due_shifts(connection: Connection, member_ids: Sequence[int], before: datetime, most: int) -> list[Any]:
+    """Return, held, shifts of members that ended before a moment and whose last fix came before it."""
+    values = {"member_ids": list(member_ids), "before": before, "most": most}
+    return list(connection.execute(SQL["due_shifts"], values))
 
 
 def delete_of_shift(connection: Connection, shift: Any, now: datetime) -> int:

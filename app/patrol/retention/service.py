@@ -13,6 +13,7 @@ from app.areas.editions import NoEdition
 from app.patrol.reduction import service as reduction
 from app.patrol.retention import repository
 from app.patrol.rules import ON_FOOT
+from app.teams.duty import service as duty
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -51,7 +52,12 @@ def delete_due(
     """
     now = now or datetime.now(UTC)
     kept = max(timedelta(days=days), AT_ONCE)
-    due = repository.due_shifts(connection, now - kept, most)
+    members = repository.due_members(connection, now - kept)
+    for member in (
+        members
+    ):  # what comes just now is judged before or after: else it would stand for all that is deleted
+        duty.hold(connection, member)
+    due = repository.due_shifts(connection, members, now - kept, most)
     fixes = 0
     for shift in due:
         if shift.reduced != shift.fixes:
