@@ -26,6 +26,7 @@ from app.cases.reporting import Said
 from app.core.settings import ROOT
 from app.db.engine import transaction
 from app.phone.shell import shell
+from app.teams.duty import service as duty
 from app.web.guard import COOKIE
 from tests import tiny_town
 from tests.conftest import drop_database, make_database
@@ -416,6 +417,27 @@ def test_a_shift_begun_on_another_phone_is_taken_over(
     other.wait_for_selector("text=正在记录位置")
     until(other, lambda kept: len(kept["fixes"]) > 0 or "fixes" in kept["sent"])
     second.close()
+    finish(page, server)
+
+
+def test_the_leader_looks_where_the_team_was_last(
+    page: Page, scene: tuple[Server, Phone, str], tmp_path: Path
+) -> None:
+    server = scene[0]
+    start(page, server)
+    until(page, lambda kept: not kept["waiting"])
+    go(page, server, "mine")
+    assert not page.locator("text=本队在岗").count()
+    with transaction(server.databases.service, "system") as connection:
+        duty.lead(connection, phone_scene.MEMBER)
+    try:
+        page.reload()
+        page.click("button:has-text('查看最近位置')")
+        page.wait_for_selector(f".card:has-text('{phone_scene.MEMBER}')")
+        looked_at(page, tmp_path, "team")
+    finally:
+        with transaction(server.databases.service, "system") as connection:
+            duty.lead(connection, phone_scene.MEMBER, leader=False)
     finish(page, server)
 
 

@@ -3,13 +3,16 @@
 import { button, el, fill, plain } from './dom.js';
 import { Refused, ask, json } from './net.js';
 import { draw as drawMap } from './map.js';
+import { drawTeam } from './team.js';
 import { hour, one, t } from './words.js';
 
 export async function show(app, place) {
   const { session } = app;
-  const parts = { who: el('section'), notice: el('section'), track: el('section'), settings: el('section') };
+  const parts = { who: el('section'), team: el('section'), notice: el('section'), track: el('section'), settings: el('section') };
   fill(place, el('h1', null, t('mine')), ...Object.values(parts));
   drawWho(app, parts.who);
+  drawTeam(app, parts.team);
+  app.live('who', () => parts.team.firstChild || drawTeam(app, parts.team)); // once it is known who leads
   drawSettings(app, parts.settings);
   app.live('awake', () => drawSettings(app, parts.settings));
   drawTrack(app, parts.track);
