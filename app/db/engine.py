@@ -29,6 +29,7 @@ def make_engine(url: str, *, pool_size: int = POOL_SIZE) -> Engine:
         address,
         pool_size=pool_size,
         max_overflow=3,
+        pool_use_lifo=True,  # the few that a quiet hour needs keep their plans and caches warm
         pool_timeout=10,
         hide_parameters=True,  # an error that is logged must not tell what people wrote
         pool_pre_ping=True,
