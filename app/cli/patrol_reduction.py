@@ -31,9 +31,10 @@ def reduce(
 ) -> None:
     """Reduce shifts anew from their stored fixes to visits and gaps, on the edition that holds at their time.
 
-    Shifts whose raw fixes were deleted stay as they are, on their edition. Each part is stored as it is done: stopped half
+    Presences (现场记录) made meanwhile go to that edition's cells, too: each lies where its case or its door does. Shifts whose raw fixes were deleted stay as they are, on their edition. Each part is stored as it is done: stopped half
     way, nothing is lost, and the next run does the rest.
     """
+    from app.patrol.carrying import service as carrying
     from app.patrol.coverage.periods import parse_moment
     from app.patrol.reduction import service as reduction
     from app.patrol.rules import ON_FOOT
@@ -55,11 +56,17 @@ def reduce(
         for done in pool.map(reduced, reduction.chunks(wanted)):
             shifts, fixes, visits = shifts + done[0], fixes + done[1], visits + done[2]
             err.print(f"{shifts:,} of {len(wanted):,} shifts, {fixes:,} fixes")
+    with service() as connection:
+        presences = carrying.carry(connection, team=team, start=start, end=end)
     seconds = round(time.perf_counter() - began, 2)
     if as_json:
-        print_json({"shifts": shifts, "fixes": fixes, "visits": visits, "seconds": seconds})
+        print_json(
+            {"shifts": shifts, "fixes": fixes, "visits": visits, "presences": presences, "seconds": seconds}
+        )
     else:
         out.print(f"{shifts:,} shifts reduced: {fixes:,} fixes to {visits:,} visits in {seconds} s")
+        if presences:
+            out.print(f"{presences:,} presences went to cells of the edition that holds at their time")
 
 
 app = typer.Typer()

@@ -47,13 +47,13 @@ class Rules:
 
     @property
     def enough_s(self) -> float:
-        """A dwell that surely makes a cell patrolled."""
-        return self.tau_s + self.slack_s
+        """A dwell that surely makes a cell patrolled; less the microsecond to which times are stored."""
+        return self.tau_s + self.slack_s - 1e-6
 
     @property
     def doubtful_s(self) -> float:
-        """A dwell from which on a cell may have been patrolled; below it surely wasn't by what was seen."""
-        return self.tau_s - self.slack_s
+        """A dwell from which on a cell may have been patrolled; less than this surely doesn't make it so."""
+        return self.tau_s - self.slack_s - 1e-6
 
     def to_dict(self) -> dict[str, Any]:
         """Return the rules by name, to be stored with a result."""

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from app.patrol.rules import Rules
 
 NOT_OWED, PATROLLED, UNKNOWN, MISSED = 0, 1, 2, 3
-WITHIN_S = 1e-6
-"""Times are stored to the microsecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ def judge(
         rules: What dwell makes a cell patrolled, and how well it is known.
         present: Somebody reported, handled or checked something there; same shape as `dwell`. None: nobody.
     """
-    enough = dwell >= rules.enough_s - WITHIN_S
+    enough = dwell >= rules.enough_s
     if present is not None:
         enough |= present
     state = np.where(enough, PATROLLED, np.where(reachable | close(dwell, rules), UNKNOWN, MISSED))
@@ -114,7 +112,7 @@ def judge(
 
 def close(dwell: NDArray[np.float64], rules: Rules) -> NDArray[np.bool_]:
     """Return where a dwell lies too close to the threshold to tell on which side of it."""
-    return (dwell >= rules.doubtful_s - WITHIN_S) & (dwell < rules.enough_s - WITHIN_S)
+    return (dwell >= rules.doubtful_s) & (dwell < rules.enough_s)
 
 
 def measure(state: NDArray[np.int8], demand: NDArray[np.float64]) -> Coverage:

@@ -13,6 +13,7 @@ from app.core.errors import BadInput
 from app.core.findings import Finding, Loaded
 from app.geo.crs import Metric
 from app.geo.datum import to_wgs84
+from app.patrol.carrying import service as carrying
 from app.patrol.duty import clock
 from app.patrol.duty import service as phones
 from app.patrol.presences import doors as drafts
@@ -61,7 +62,12 @@ def gather(
         since: What came in from then on; default: `LOOK_BACK` ago.
         member_ids: Whose; None for everybody's.
     """
-    return repository.gather(connection, since or datetime.now(UTC) - LOOK_BACK, member_ids, NEAR_M)
+    since = since or datetime.now(UTC) - LOOK_BACK
+    new = repository.gather(connection, since, member_ids, NEAR_M)
+    carrying.carry(
+        connection, member_ids=member_ids, start=since
+    )  # a case may lie in a cell of an earlier edition
+    return new
 
 
 def scan(

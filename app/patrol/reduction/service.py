@@ -16,6 +16,7 @@ import numpy as np
 
 from app.areas import service as areas
 from app.core.moments import microseconds, moment
+from app.patrol.carrying import service as carrying
 from app.patrol.matching import service as matching
 from app.patrol.reduction import repository
 from app.patrol.reduction.batch import Batch, Done
@@ -151,6 +152,15 @@ def _reduce(connection: Connection, shift_ids: Sequence[int], rules: Rules, now:
         for one, task in zip(done, tasks, strict=True)
     ]
     repository.replace_reductions(connection, Batch.of(done), rules)
+    if any(
+        task.shift.edition_id not in {None, task.edition_id} for task in tasks
+    ):  # presences go with the visits
+        carrying.carry(
+            connection,
+            member_ids=sorted({shift.member_id for shift in shifts}),
+            start=min(shift.began for shift in shifts),
+            end=max(shift.ended or now for shift in shifts),
+        )
     return done
 
 

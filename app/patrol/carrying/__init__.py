@@ -1,0 +1,1 @@
+"""Presences carried to a new edition of the grid (换版)."""
