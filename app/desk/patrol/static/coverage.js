@@ -15,6 +15,33 @@ const clock = (at) => new Date(at).toLocaleString(t('zh-CN', 'en-GB'), { month: 
 const hours = (cell) => (cell.hours === null ? t('从未到访', 'never visited') : cell.hours < 0.5 ? t('半小时内', 'within half an hour') : t('%d 小时前', '%d h ago').replace('%d', cell.hours.toFixed(1)));
 const since = (cell) => (cell.hours === null ? '#7f0000' : STEPS.find(([limit]) => cell.hours < limit)[1]);
 
+const SHOWN = 24;
+
+/** Others than the leader are told whole hours: what is said of the same hours is one line, with how often. */
+function together(rows, alike) {
+  const found = new Map();
+  rows.forEach((row) => {
+    const key = [row.start, row.end, ...alike.map((name) => row[name])].join();
+    const same = found.get(key);
+    if (!same) found.set(key, { ...row, times: 1 });
+    else {
+      same.times += 1;
+      ['seconds', 'shared_s', 'inferred_s', 'fixes'].forEach((name) => { if (row[name]) same[name] = (same[name] || 0) + row[name]; });
+    }
+  });
+  return [...found.values()];
+}
+
+const often = (row) => (row.times > 1 ? ` · ${row.times} ${t('次，合计', 'times, in all')}` : ' ·');
+
+/** A list of which the first ones are seen, the others on request. */
+function story(lines) {
+  const list = (some) => element('ul', { class: 'story' }, ...some.map(([, text]) => element('li', { text })));
+  if (lines.length <= SHOWN) return [list(lines)];
+  const rest = element('details', {}, element('summary', { text: t(`其余 ${lines.length - SHOWN} 条`, `${lines.length - SHOWN} more`) }), list(lines.slice(SHOWN)));
+  return [list(lines.slice(0, SHOWN)), rest];
+}
+
 async function evidence(code) {
   box.replaceChildren(element('p', { class: 'quiet', text: t('正在查……', 'Looking…') }));
   const query = new URLSearchParams({ team: place.dataset.team, cell: code, from: place.dataset.from, to: place.dataset.to });
@@ -28,15 +55,15 @@ async function evidence(code) {
   const minutes = (seconds) => (seconds < 90 ? `${Math.round(seconds)} s` : `${(seconds / 60).toFixed(1)} min`);
   const [least, most] = [found.tau_s - found.slack_s, found.tau_s + found.slack_s];
   const lines = [
-    ...found.visits.map((one) => [one.start, `${t('到访', 'visit')} ${clock(one.start)}–${clock(one.end).slice(-5)} · ${minutes(one.seconds)}${one.shared_s ? ` · ${t('沿边街道', 'street along its side')} ${minutes(one.shared_s)}` : ''}${one.inferred_s ? ` · ${t('其中推定', 'inferred')} ${minutes(one.inferred_s)}` : ''}${one.fixes ? ` · ${one.fixes} ${t('个定位点', 'fixes')}` : ''}${one.counts ? '' : ` · ${one.close ? t('单次太接近门槛，分不清', 'by itself too close to the threshold to tell') : t('单次太短', 'too short by itself')}`}`]),
+    ...together(found.visits, ['counts', 'close']).map((one) => [one.start, `${t('到访', 'visit')} ${clock(one.start)}–${clock(one.end).slice(-5)}${often(one)} ${minutes(one.seconds)}${one.shared_s ? ` · ${t('沿边街道', 'street along its side')} ${minutes(one.shared_s)}` : ''}${one.inferred_s ? ` · ${t('其中推定', 'inferred')} ${minutes(one.inferred_s)}` : ''}${one.fixes ? ` · ${one.fixes} ${t('个定位点', 'fixes')}` : ''}${one.counts ? '' : ` · ${one.close ? t('单次太接近门槛，分不清', 'by itself too close to the threshold to tell') : t('单次太短', 'too short by itself')}`}`]),
     ...found.presences.map((one) => [one.at, `${t('现场记录', 'presence')} ${clock(one.at)} · ${KINDS[one.kind] || one.kind}${one.reference ? ` ${one.reference}` : ''}`]),
-    ...found.gaps.map((one) => [one.start, `${GAPS[one.kind]} ${clock(one.start)}–${clock(one.end).slice(-5)} · ${t('这段时间可能到过', 'it could have been reached')}`]),
+    ...together(found.gaps, ['kind']).map((one) => [one.start, `${GAPS[one.kind]} ${clock(one.start)}–${clock(one.end).slice(-5)}${one.times > 1 ? ` · ${one.times} ${t('次', 'times')}` : ''} · ${t('这段时间可能到过', 'it could have been reached')}`]),
   ].sort((a, b) => (a[0] < b[0] ? -1 : 1));
   box.replaceChildren(
     element('h3', {}, element('span', { class: 'number', text: code }), ` · ${NAMES[found.state] || found.state}`),
     element('p', { class: 'quiet', text: t(`停留合计 ${minutes(found.dwell_s)}。门槛 ${found.tau_s} 秒，上下 ${found.slack_s} 秒以内分不清：满 ${most} 秒算已巡，${least}–${most} 秒无法确认`, `${minutes(found.dwell_s)} in all. The threshold is ${found.tau_s} s, and ${found.slack_s} s about it can't be told: patrolled from ${most} s on, unknown from ${least} s on`) }),
     ...found.because.map((why) => element('p', { class: 'because', text: BECAUSE[why] })),
-    lines.length ? element('ul', { class: 'story' }, ...lines.map(([, text]) => element('li', { text }))) : element('p', { text: t('这段时间没有任何记录。', 'Nothing is recorded in this time.') }),
+    ...(lines.length ? story(lines) : [element('p', { text: t('这段时间没有任何记录。', 'Nothing is recorded in this time.') })]),
   );
 }
 
