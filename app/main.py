@@ -44,12 +44,15 @@ from app.patrol.dispatch import endpoints as dispatch
 from app.patrol.duty import endpoints as duty
 from app.patrol.duty import service as duty_service
 from app.patrol.intake import endpoints as intake
+from app.patrol.leveling import endpoints as leveling
 from app.patrol.mornings import endpoints as mornings
 from app.patrol.presences import endpoints as presences
 from app.patrol.presences import service as presences_service
 from app.patrol.recorders import endpoints as recorders
 from app.patrol.recorders import service as recorders_service
+from app.patrol.reduction import service as reduction
 from app.patrol.retention import service as retention
+from app.patrol.rules import ON_FOOT
 from app.patrol.tours import endpoints as tours
 from app.phone import endpoints as phone
 from app.web import deps, problems
@@ -101,6 +104,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.include_router(presences.router)
     app.include_router(beats.router)
     app.include_router(mornings.router)
+    app.include_router(leveling.router)
     app.include_router(tours.router)
     app.include_router(dispatch.router)
     app.include_router(duty.router)
@@ -207,9 +211,10 @@ def escalate(connection: Connection) -> None:
 
 
 def warm(engine: Engine) -> None:
-    """Fetch the ground of the edition that holds, and load its kernel; no edition, no warming."""
+    """Fetch the ground of the edition that holds, load its kernels and those of patrol; no edition, no warming."""
     try:
         with deps.public(engine) as connection:
             ground(connection, edition_at(connection).id).place([0.0], [0.0])
+            reduction.warm(connection, ON_FOOT)
     except (GridwardError, SQLAlchemyError) as error:
         log.info("Not warmed: %s", error)

@@ -166,11 +166,88 @@ def test_publish_compare_and_a_morning(client: TestClient) -> None:
     assert lost["m-2"] == 4
     against = client.get(f"/api/patrol/plans/{told['id']}/against/{plan['id']}").json()
     assert {one["member"]: len(one["lost"]) for one in against["members"]} == lost
+    assert told["change"]["share_changed"] >= told["change"]["share_floor"] == 0.25
     away = client.get("/api/patrol/absences", params={"team": "T"}).json()
     assert [one["member"] for one in away] == ["m-2"]
-    address = f"/api/patrol/absences/{away[0]['id']}"
+    day = {"team": "T", "day": "2026-12-02"}
+    back = client.delete("/api/patrol/mornings", params=day)
+    assert back.status_code == 200, back.text
+    assert (back.json()["plans"], back.json()["back"]) == ([told["id"]], ["m-2"])
+    assert client.get(f"/api/patrol/plans/{told['id']}").json()["state"] == "withdrawn"
+    assert client.get("/api/patrol/absences", params={"team": "T"}).json() == []
+    assert client.delete("/api/patrol/mornings", params=day).status_code == 409
+    strict = client.post("/api/patrol/mornings", json=day | {"absent": ["m-2"], "tolerance": 0.0})
+    assert strict.status_code == 422
+    assert (
+        client.post("/api/patrol/mornings", json=day | {"absent": ["m-2"], "tolerance": 0.5}).status_code
+        == 201
+    )
+    (absence,) = client.get("/api/patrol/absences", params={"team": "T"}).json()
+    address = f"/api/patrol/absences/{absence['id']}"
     assert client.delete(address, params={"team": "T"}).status_code == 204
     assert client.delete(address, params={"team": "T"}).status_code == 404
+
+
+def test_a_publication_withdrawn(client: TestClient, others: dict[str, Acting]) -> None:
+    plan = made(client, **{"from": "2027-01-01", "members": ["m-1", "m-2"]})
+    address = f"/api/patrol/plans/{plan['id']}"
+    assert client.post(f"{address}/withdrawal", headers={"If-Match": '"v1"'}).status_code == 409  # a draft
+    done = client.post(
+        f"{address}/publication",
+        json={"from": "2027-01-01", "to": "2027-02-01"},
+        headers={"If-Match": '"v1"'},
+    )
+    assert done.status_code == 200, done.text
+    match = {"If-Match": done.headers["ETag"]}
+    assert client.post(f"{address}/withdrawal").status_code == 428
+    assert client.post(f"{address}/withdrawal", headers={"If-Match": '"v1"'}).status_code == 412
+    by = others["walker"].headers
+    assert client.post(f"{address}/withdrawal", headers=match | by).status_code == 403
+    gone = client.post(f"{address}/withdrawal", headers=match)
+    assert gone.status_code == 200, gone.text
+    assert gone.json()["state"] == "withdrawn"
+    assert gone.headers["ETag"] != match["If-Match"]
+    assert client.post(f"{address}/withdrawal", headers={"If-Match": gone.headers["ETag"]}).status_code == 409
+
+
+def test_levels_are_given_to_an_area_a_drawing_and_cells(
+    client: TestClient, others: dict[str, Acting]
+) -> None:
+    def give(status: int = 200, **said: Any) -> dict[int, tuple[str, int, int]]:
+        answer = client.put("/api/patrol/levels", json={"team": "T"} | said)
+        assert answer.status_code == status, answer.text
+        if status != 200:
+            return {}
+        return {one["level"]: (one["name"], one["visits"], one["cells"]) for one in answer.json()}
+
+    assert give(level=2, name="一般", visits=1) == {2: ("一般", 1, 16)}
+    west = sum(code.startswith("990101001") for code in CELLS)
+    strict = {1: ("严格", 2, west), 2: ("一般", 1, 16 - west)}
+    assert give(level=1, name="严格", visits=2, area="990101001") == strict
+    assert give(level=1, name="严格", visits=2, area="990101001") == strict
+    ring = [list(tiny_town.lonlat(x, y)) for x, y in ((0, 0), (100, 0), (100, 100), (0, 100), (0, 0))]
+    drawn = give(level=3, visits=4, geometry={"type": "Polygon", "coordinates": [ring]})
+    assert drawn[3] == ("", 4, 1)
+    corner = tiny_town.cell_at(50, 50)
+    kept = [code for code in CELLS if code.startswith("990101001") and code != corner]
+    assert give(level=None, cells=kept[:2])[1] == ("严格", 2, len(kept) - 2)
+    assert client.get("/api/patrol/levels", params={"team": "T"}).json()[0]["level"] == 1
+    give(422, level=1)
+    give(422, level=0, visits=1)
+    give(422, level=1, visits=1, cells=["nowhere"])
+    give(422, level=1, visits=1, area="990101", cells=CELLS[:1])
+    give(422, visits=1)
+    said = {"team": "W", "level": 1, "visits": 1}
+    assert client.put("/api/patrol/levels", json=said, headers=others["west"].headers).status_code == 200
+    beyond = client.put(
+        "/api/patrol/levels", json=said | {"area": "990101002"}, headers=others["west"].headers
+    )
+    assert beyond.status_code == 403
+    assert client.put("/api/patrol/levels", json=said, headers=others["walker"].headers).status_code in (
+        403,
+        404,
+    )
+    assert give(level=None) == {}
 
 
 def test_whose_beat_it_is_may_stay_unseen(client: TestClient, others: dict[str, Acting]) -> None:

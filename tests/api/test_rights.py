@@ -340,6 +340,8 @@ CHANGES = {  # method and path: who may, and what is sent
     "POST /api/patrol/plans/{plan_id}/publication": ("patrol.edit@east+team", {"json": {"from": "2031-01-01"}}),
     "POST /api/patrol/plans/{plan_id}/withdrawal": ("patrol.edit@east+team", {}),
     "DELETE /api/patrol/mornings": ("patrol.edit@east+team", {"params": {"team": "east-team", "day": "2031-01-01"}}),
+    "PUT /api/patrol/levels": ("patrol.edit@east+team", {"json": {"team": "east-team", "level": 3, "visits": 1, "cells": ["990101002001001"]}}),
+    "POST /desk/patrol/{team}/levels": ("patrol.edit@east+team", {"data": {"level": "3", "visits": "1", "cell": "990101002001001"}}),
     "POST /desk/patrol/{team}/plans/{plan_id}/withdrawal": ("patrol.edit@east+team", {"data": {"version": "1"}}),
     "POST /api/patrol/tours": ("patrol.edit@east+team", {"json": {"team": "east-team", "day": "2031-01-01"}}),
     "POST /api/patrol/tours/{member}/replan": ("patrol.edit@east+team", {"json": {}}),

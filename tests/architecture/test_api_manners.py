@@ -46,6 +46,7 @@ NEEDS_NO_VERSION = {
     "DELETE /api/patrol/me/recorders/{recorder_id}": "ends it for good; twice is the same as once",
     "DELETE /api/parties/{party_id}/absences/{absence_id}": "ends it; a second time it isn't there",
     "DELETE /api/patrol/absences/{absence_id}": "ends it; a second time it isn't there",
+    "PUT /api/patrol/levels": "puts the level of cells in whole; twice is the same as once",
     "DELETE /api/patrol/mornings": "takes a day's change back; a second time there is nothing to take back",
     "DELETE /api/parties/{party_id}/contacts/{contact_id}": "removes it; a second time it isn't there",
 }

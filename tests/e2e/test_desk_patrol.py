@@ -18,6 +18,9 @@ from app.auth.principal import SYSTEM
 from app.cases.opening import service as opening
 from app.cases.reporting import Said
 from app.db.engine import transaction
+from app.patrol.beats import service as beats
+from app.patrol.beats.asked import Asked
+from app.patrol.beats.cutting import service as cutting
 from app.teams import service as teams
 from app.teams.plans import service as plans
 from tests import tiny_town
@@ -139,6 +142,11 @@ def test_two_members_sick(supervisor: Supervisor, server: Server) -> None:
     page.click("form[action$=undo] button")
     supervisor.settled("morning-undone")
     assert "hy-02 hy-05" in page.locator(".told").inner_text()
+    supervisor.go(f"{HERE}/beats")
+    states = page.locator("#h-history ~ form tbody tr").all_inner_texts()
+    assert any("早班调整" in one and "已撤回" in one for one in states)
+    assert not any("撤销" in one for one in states)
+    supervisor.go(f"{HERE}/morning")
     assert page.locator("input[name=absent]:checked").count() == 0
     assert page.locator(".map.changes").count() == 0
     with transaction(server.databases.service, "system") as connection:
@@ -202,6 +210,65 @@ def test_beats_moved_by_hand(supervisor: Supervisor) -> None:
     supervisor.go(f"{HERE}/beats")
     page.click("text=打印")
     assert page.locator("svg.picture path").count() == 7
+
+
+def test_two_plans_hold_at_once_and_one_is_withdrawn(supervisor: Supervisor, server: Server) -> None:
+    """The late shift has a plan of its own: both are shown, on the first page, too; withdrawn, the one before holds again."""
+    page = supervisor.page
+    now = datetime.now(UTC)
+    start = now.astimezone(patrol_scene.CITY).replace(hour=0, minute=0, second=0, microsecond=0)
+    with transaction(server.databases.service, "system") as connection:
+        before = plans.held(connection, TEAM, now)
+        asked = Asked(team=TEAM, name="晚班责任区", members=("hy-05", "hy-06"), at=now)
+        told = cutting.plan_beats(connection, SYSTEM, asked)
+        beats.publish(connection, SYSTEM, told.plan.id, told.plan.version, start, replace_others=True)
+    supervisor.go("/desk/patrol")
+    assert "晚班责任区" in page.locator(".team").inner_text()
+    supervisor.go(f"{HERE}/beats", "beats-two-crews")
+    crews = page.locator(".crews a")
+    assert crews.count() == 2
+    assert "hy-05 … hy-06 · 2 人" in crews.nth(1).inner_text()
+    crews.nth(1).click()
+    supervisor.settled("beats-second-crew")
+    assert "晚班责任区" in page.locator(".bar-head").inner_text()
+    assert page.locator("#beats tbody tr").count() == 2
+    page.click("text=撤回发布")
+    supervisor.settled("beats-withdrawn")
+    assert "已撤回" in page.locator(".told").inner_text()
+    assert "已撤回" in page.locator(".bar-head").inner_text()
+    with transaction(server.databases.service, "system") as connection:
+        assert plans.held(connection, TEAM, now) == before
+
+
+def test_levels_by_area_and_by_hand(supervisor: Supervisor) -> None:
+    page = supervisor.page
+
+    def form() -> None:
+        page.click("#levels summary")
+        page.wait_for_selector("#level", state="visible")
+
+    supervisor.go(f"{HERE}/beats")
+    form()
+    page.select_option("#level", "2")
+    page.fill("#level-name", "一般")
+    page.click("#levels form button:not([type=button])")
+    supervisor.settled()
+    assert "每班 1 次，145 格" in page.locator("#levels summary").inner_text()
+    form()
+    page.fill("#visits", "3")
+    page.click("#pick")
+    for cell in (30, 31, 75):
+        page.locator("#map path[data-i]").nth(cell).click()
+    assert "已选 3 格" in page.locator("#picked-count").inner_text()
+    supervisor.settled("levels-picked")
+    page.click("#levels form button:not([type=button])")
+    supervisor.settled("levels-set")
+    assert "1 · 每班 3 次，3 格" in page.locator("#levels summary").inner_text().replace("  ", " ")
+    form()
+    page.select_option("#level", "none")
+    page.click("#levels form button:not([type=button])")
+    supervisor.settled()
+    assert "未设置" in page.locator("#levels summary").inner_text()
 
 
 def _cells_of(page: Page, beat: int) -> list[int]:
@@ -286,3 +353,33 @@ def test_who_is_near(supervisor: Supervisor, server: Server) -> None:
     supervisor.settled("near-urgent")
     assert "重排" in page.locator(".told").inner_text()
     assert number in page.locator(".stops").inner_text()
+
+
+def test_a_dispatcher_sends_a_member_and_plans_nothing_else(
+    browser: Browser, server: Server, tmp_path: Path
+) -> None:
+    with transaction(server.databases.service, "system") as connection:
+        lon, lat = tiny_town.lonlat(750, 450)
+        said = Said(category="event:0102", x=lon, y=lat, description="示意", source="patrol", synthetic=True)
+        number = opening.report(connection, SYSTEM, said, datetime.now(UTC)).number
+    cookies = server.session("dispatcher", area=patrol_scene.STREET)
+    context = server.context(
+        browser, cookies, viewport={"width": 390, "height": 844}, timezone_id="Asia/Shanghai"
+    )
+    acting = Supervisor(context.new_page(), server.address, tmp_path)
+    page = acting.page
+    acting.go(f"/desk/cases/{number}/near", "near-dispatcher")
+    page.locator("text=排进这名队员的路线").first.click()
+    acting.settled()
+    assert "重排" in page.locator(".told").inner_text()
+    assert number in page.locator(".stops").inner_text()
+    member = str(page.locator("input[name=member][type=hidden]").get_attribute("value"))
+    assert page.locator("input#case").get_attribute("required") is not None
+    acting.go(f"{HERE}/tours")
+    assert page.locator("form[method=post]").filter(has_text="当天路线").count() == 0
+    refused = page.request.post(
+        f"{server.address}{HERE}/tours/replan", form={"member": member}, headers={"Origin": server.address}
+    )
+    assert refused.status == 403
+    context.close()
+    assert not acting.trouble, "\n".join(acting.trouble)

@@ -18,9 +18,11 @@ from app.patrol.beats.asked import Asked
 from app.patrol.beats.cutting import service as cutting
 from app.patrol.beats.settings import ON_FOOT
 from app.patrol.coverage import service as coverage
+from app.patrol.leveling import service as leveling
 from app.patrol.mornings import service as mornings
 from app.teams import service as teams
 from app.teams.levels import service as levels
+from app.teams.levels.levels import Level
 from app.teams.plans import service as stored
 from app.web.problems import status_of
 from app.web.routers import Branch
@@ -117,6 +119,26 @@ def withdraw(connection: Transaction, look: MyLook, team: str, plan_id: int, sen
     )
     said += " ".join(look.t(one.zh, f"{one.where}: {one.message}") for one in done.findings)[:150]
     return seen(Look(path=f"/desk/patrol/{team}/beats").link(plan=plan_id, told=said))
+
+
+@router.post("/{team}/levels")
+def give_level(connection: Transaction, look: MyLook, team: str, sent: Form) -> Response:
+    """Give cells a management level: those picked on the map, of an area, or all of the team's."""
+    try:
+        with connection.begin_nested():
+            where = Asked(
+                team=team, area=sent.text("area", longest=80) or None, cells=tuple(sent.texts("cell"))
+            )
+            said = sent.text("level", longest=4)
+            level = None
+            if said != "none":
+                visits = sent.whole("visits")
+                level = Level(sent.whole("level") or 0, sent.text("name", longest=60), visits or 0)
+            leveling.give(connection, look.asking, where, level)
+    except GridwardError as error:
+        return _beats(connection, look, team, sent.whole("plan"), None, error)
+    told = look.t("管理等级已更新。", "The levels are up to date.")
+    return seen(Look(path=f"/desk/patrol/{team}/beats").link(plan=sent.whole("plan"), told=told))
 
 
 @router.get("/{team}/changes")
@@ -287,8 +309,8 @@ def _beats(  # noqa: PLR0917
 ) -> Response:
     found = service.must_see(connection, look, team)
     known = stored.plans(connection, team)
-    holding = service.holds(connection, team, look.now)
-    chosen = plan or (holding.id if holding else known[0].id if known else None)
+    holding = service.holding(connection, team, look.now)
+    chosen = plan or (holding[0][0].id if holding else known[0].id if known else None)
     told = service.plan_of(connection, team, chosen) if chosen is not None else None
     facts: dict[str, Any] = {
         "plans": known,
@@ -296,7 +318,9 @@ def _beats(  # noqa: PLR0917
         "beats": told.to_dict()["beats"] if told else [],
         "findings": told.findings if told else [],
         "members": teams.members(connection, team),
+        "levels": levels.levels(connection, team),
         "holding": holding,
+        "holds": {one.id for one, _ in holding},
         "against": against,
         "editor": service.may_edit(connection, look, team),
         "defaults": ON_FOOT,

@@ -12,8 +12,9 @@ from app.areas import service as areas
 from app.core.errors import BadInput, GridwardError
 from app.desk.patrol import days, pictures, scenes
 from app.geo.crs import Metric
-from app.patrol.beats import holding, work
+from app.patrol.beats import holding as crewing
 from app.patrol.beats import service as beats
+from app.patrol.beats import work
 from app.patrol.beats.holding import Held
 from app.patrol.beats.outlines import outlines
 from app.patrol.coverage import service as coverage
@@ -39,13 +40,17 @@ MEASURED = 8  # teams whose coverage is on the first page; more would make it sl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamDay:
-    """A team on a day: who is on duty when, who is away, what holds, how its ground was covered so far."""
+    """A team on a day: who is on duty when, who is away, what holds, how its ground was covered so far.
+
+    Attributes:
+        plans: That hold now, each with who has a beat by it: early and late shift may have one each.
+    """
 
     team: StoredTeam
     members: list[StoredMember]
     shifts: list[tuple[datetime, datetime, list[str]]]
     away: list[str]
-    plan: StoredPlan | None
+    plans: list[tuple[StoredPlan, list[str]]]
     covered: dict[str, Any] | None
 
 
@@ -103,7 +108,7 @@ def team_day(connection: Connection, look: Look, team: StoredTeam, *, measured: 
         members=members,
         shifts=[(a, b, sorted(who)) for (a, b), who in sorted(spans.items())],
         away=sorted({one.member for one in stored.absences(connection, team.code, look.now, end)}),
-        plan=holds(connection, team.code, look.now),
+        plans=holding(connection, team.code, look.now),
         covered=_covered(connection, team.code, start, look.now) if measured else None,
     )
 
@@ -117,14 +122,14 @@ def _covered(connection: Connection, team: str, start: datetime, now: datetime) 
     return found
 
 
-def holds(connection: Connection, team: str, at: datetime) -> StoredPlan | None:
-    """Return the plan that holds at a time: the published one that begins last."""
-    running = [
-        one
-        for one in stored.plans(connection, team)
-        if one.state == "published" and one.start and one.start <= at and (one.end is None or at < one.end)
-    ]
-    return max(running, key=lambda one: (one.start, one.id), default=None)
+def holding(connection: Connection, team: str, at: datetime) -> list[tuple[StoredPlan, list[str]]]:
+    """Return every plan that holds at a time with who has a beat by it then, the one with the first member first."""
+    who: dict[int, list[str]] = {}
+    for row in stored.held(connection, team, at):
+        if row.plan_id is not None:
+            who.setdefault(row.plan_id, []).append(row.member)
+    known = {one.id: one for one in stored.plans(connection, team)}
+    return [(known[plan_id], members) for plan_id, members in who.items() if plan_id in known]
 
 
 def plan_of(connection: Connection, team: str, plan_id: int) -> Told:
@@ -231,7 +236,7 @@ def day_change(connection: Connection, look: Look, team: str, day: date) -> list
     usual = _held(connection, team, end)
     today = _held(connection, team, start)
     out = []
-    for crew in holding.crews(usual):
+    for crew in crewing.crews(usual):
         gave = {who: usual[who] for who in crew}
         has = {who: cells for who, cells in today.items() if who in gave}
         if gave == has:

@@ -43,3 +43,20 @@ def put(
     connection.execute(SQL["clear_cell_levels"], team | {"edition_id": edition_id})
     connection.execute(SQL["put_cell_levels"], team | {"cells": list(cells), "levels": list(cells.values())})
     connection.execute(SQL["drop_levels"], team | {"kept": [one.level for one in given]})
+
+
+def give(connection: Connection, team_id: int, level: Level, cells: Sequence[int]) -> None:
+    """Give cells (ids) a level, and say what it owes; levels that no cell has any more are forgotten."""
+    team = {"team_id": team_id}
+    one = {"levels": [level.level], "names": [level.name], "visits": [level.visits]}
+    connection.execute(SQL["put_levels"], team | one)
+    connection.execute(
+        SQL["put_cell_levels"], team | {"cells": list(cells), "levels": [level.level] * len(cells)}
+    )
+    connection.execute(SQL["drop_levels"], team | {"kept": [level.level]})
+
+
+def clear(connection: Connection, team_id: int, cells: Sequence[int]) -> None:
+    """Take the level of cells (ids) away; levels that no cell has any more are forgotten."""
+    connection.execute(SQL["take_cell_levels"], {"team_id": team_id, "cells": list(cells)})
+    connection.execute(SQL["drop_levels"], {"team_id": team_id, "kept": []})

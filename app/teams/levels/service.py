@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.auth import service as auth
 from app.core.errors import BadInput
 from app.teams import service as teams
 from app.teams.levels import repository
@@ -47,12 +48,38 @@ def put(
         UnknownTeam: There is no such team.
         BadLevels: A level or a number of visits is out of range, or a cell has a level that isn't given.
     """
+    _must_be_usable(given)
+    unknown = set(cells.values()) - {one.level for one in given}
+    if unknown:
+        raise BadLevels(f"Nothing says what level {min(unknown)} owes.", remedy="Give its visits.")
+    repository.put(connection, teams.team(connection, team).id, edition_id, given, cells)
+
+
+def give(connection: Connection, team: str, level: Level, cells: Sequence[int]) -> None:
+    """Give cells (`areas.cells` ids) a level, and say what it owes. Who may was judged by the caller.
+
+    Raises:
+        UnknownTeam: There is no such team.
+        BadLevels: The level or its visits are out of range.
+    """
+    _must_be_usable([level])
+    with auth.as_system(connection):
+        repository.give(connection, teams.team(connection, team).id, level, cells)
+
+
+def clear(connection: Connection, team: str, cells: Sequence[int]) -> None:
+    """Take the level of cells (`areas.cells` ids) away. Who may was judged by the caller.
+
+    Raises:
+        UnknownTeam: There is no such team.
+    """
+    with auth.as_system(connection):
+        repository.clear(connection, teams.team(connection, team).id, cells)
+
+
+def _must_be_usable(given: Sequence[Level]) -> None:
     wrong = [one for one in given if one.level not in LEVELS or one.visits not in VISITS]
     if wrong:
         raise BadLevels(
             f"Level {wrong[0].level} with {wrong[0].visits} visits.", remedy="Levels are 1-9, visits 1-99."
         )
-    unknown = set(cells.values()) - {one.level for one in given}
-    if unknown:
-        raise BadLevels(f"Nothing says what level {min(unknown)} owes.", remedy="Give its visits.")
-    repository.put(connection, teams.team(connection, team).id, edition_id, given, cells)

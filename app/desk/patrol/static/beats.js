@@ -16,6 +16,8 @@ let done = [];
 let marks = [];
 let editing = false;
 let anchoring = false;
+let picking = false;
+const picked = new Set(); // codes of cells that are to get a level
 
 const say = (text) => { trouble.textContent = text; trouble.hidden = !text; };
 const rows = () => [...document.querySelectorAll('#beats tr[data-beat]')];
@@ -163,6 +165,14 @@ function anchor(code) {
   layers.forEach((layer, i) => layer.getElement().classList.toggle('anchored', anchors.has(scene.cells[i].code)));
 }
 
+function pick(code) {
+  if (!picked.delete(code)) picked.add(code);
+  by('picked').replaceChildren(...[...picked].map((cell) => element('input', { type: 'hidden', name: 'cell', value: cell })));
+  by('picked-count').textContent = picked.size ? t(`已选 ${picked.size} 格（不再按区域代码）`, `${picked.size} cells picked (the area code is not used)`) : '';
+  by('level-area').disabled = picked.size > 0;
+  layers.forEach((layer, i) => layer.getElement().classList.toggle('picked', picked.has(scene.cells[i].code)));
+}
+
 async function start() {
   document.querySelectorAll('.swatch[data-number]').forEach((one) => { one.style.background = colour(Number(one.dataset.number)); });
   map = makeMap(place);
@@ -175,7 +185,8 @@ async function start() {
   layers.forEach((layer, i) => {
     layer.bindTooltip(() => element('span', { text: `${scene.cells[i].code}${labels[i] ? ` · ${t('责任区', 'beat')} ${labels[i]} · ${scene.cells[i].minutes.toFixed(1)} ${t('分钟', 'min')}` : ''}` }), { sticky: true });
     layer.on('click', () => {
-      if (anchoring) anchor(scene.cells[i].code);
+      if (picking) pick(scene.cells[i].code);
+      else if (anchoring) anchor(scene.cells[i].code);
       else if (by('move-cell')) by('move-cell').value = scene.cells[i].code;
     });
   });
@@ -187,6 +198,14 @@ async function start() {
       by('anchor').setAttribute('aria-pressed', String(anchoring));
       place.classList.toggle('anchoring', anchoring);
       if (anchoring) place.scrollIntoView({ block: 'center' });
+    });
+  }
+  if (by('pick')) {
+    by('pick').addEventListener('click', () => {
+      picking = !picking;
+      by('pick').setAttribute('aria-pressed', String(picking));
+      place.classList.toggle('anchoring', picking);
+      if (picking) place.scrollIntoView({ block: 'center' });
     });
   }
   place.dataset.drawn = 'yes';

@@ -61,7 +61,7 @@ def plan_beats(connection: Connection, asking: Principal, asked: Asked) -> Told:
     )
     ground = areas.ground(connection, edition.id)
     who = _members(connection, asked)
-    cells = _cells(connection, asked, team.area_code, edition, ground)
+    cells = ground_asked(connection, asked, team.area_code, edition, ground)
     for parent in sorted(set(ground.parent_codes[cells].tolist())):
         asking.requires("patrol.edit", within=areas.lineage(connection, parent))
     patch = _patch(connection, edition, ground, cells, asked.settings)
@@ -124,7 +124,7 @@ def _members(connection: Connection, asked: Asked) -> list[str]:
     return sorted(set(asked.members))
 
 
-def _cells(
+def ground_asked(
     connection: Connection, asked: Asked, home: str | None, edition: Edition, ground: Ground
 ) -> NDArray[np.int32]:
     """Return the cells that are asked for: named, drawn, of an area or a patch, or the team's own."""
