@@ -51,7 +51,7 @@ export function draw(place, area, { here, tapped, trail = [], gaps = [], stops =
   if (trail.length) drawTrail(map, trail, gaps);
   stops.forEach(([lon, lat, text]) => {
     L.circleMarker([lat, lon], { radius: 12, color: '#0b3d91', fillColor: '#fff', fillOpacity: 1, weight: 3 })
-      .bindTooltip(text, { permanent: true, direction: 'center', className: 'name' }).addTo(map);
+      .bindTooltip(Object.assign(document.createElement('span'), { textContent: text }), { permanent: true, direction: 'center', className: 'name' }).addTo(map);
   });
   const me = here ? mark(map, here) : null;
   if (tapped) map.on('click', (event) => tapped(event.latlng.lng, event.latlng.lat));
