@@ -151,6 +151,7 @@ async def _warmed(app: FastAPI) -> AsyncIterator[None]:
     """Fetch today's ground while the first pages are served: the first report of coverage wants it at once."""
     warming = threading.Thread(target=warm, args=(app.state.engine,), daemon=True)
     warming.start()
+    app.state.warming = warming
     jobs = [
         asyncio.create_task(_repeated(tidy, app.state.engine, 0, TIDIED_EVERY_S)),
         asyncio.create_task(

@@ -2,7 +2,8 @@
 
 `measure` prepares a member who has walked for a day, on the team and ground of `tests.benchmarks.reduction`;
 a process of its own then sends the batches one after the other (each is stored, and the whole shift reduced anew) and asks
-for the team's coverage since the morning after each, as a supervisor: so the first answer is that of a server just begun.
+for the team's coverage since the morning after each, as a supervisor: so the first answer is that of a server just begun,
+as soon as it has made itself ready (it serves before, while it loads the ground).
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ def main() -> None:
     """Be the server and its phone; print the seconds of sending and asking, a pair a batch."""
     said = json.load(sys.stdin)
     fixes, began = said["fixes"], said["began"]
-    with TestClient(create_app(make_engine(said["url"]), Settings())) as client:
+    app = create_app(make_engine(said["url"]), Settings())
+    with TestClient(app) as client:
+        app.state.warming.join()
 
         def post(path: str, what: dict[str, Any]) -> Any:
             sent = {"device": "phone", "sent_at": datetime.now(UTC).isoformat(), **what}

@@ -13,9 +13,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
 from app.areas import service as areas
 from app.core.moments import microseconds, moment
+from app.geo.crs import Metric
 from app.patrol.carrying import service as carrying
 from app.patrol.matching import service as matching
 from app.patrol.reduction import repository
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     Dropped = dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]
 
 CHUNK_S = 2_500_000.0  # of duty: two weeks of seven members; at a fix a second some 150 MB
+WALK_S = 300.0  # that is reckoned through to make ready
 OPEN_MOST = timedelta(hours=24)  # that a shift which nobody ended is followed
 MOMENT = timedelta(microseconds=1)
 
@@ -87,6 +90,33 @@ def reduce_shifts(
         reason: (np.concatenate([who for who, _ in parts]), np.concatenate([at for _, at in parts]))
         for reason, parts in dropped.items()
     }
+
+
+def warm(connection: Connection, rules: Rules) -> None:
+    """Make ready all that the first batch of fixes needs: the ground that holds and its streets, the kernels, the CRS.
+
+    Raises:
+        NoEdition: None holds now.
+    """
+    ground = areas.ground(connection, areas.edition_at(connection).id)
+    place = shapely.get_coordinates(ground.polygons[:1].tolist()).mean(axis=0)
+    Metric(areas.metric_srid(connection)).to_lonlat(place[:1], place[1:])
+    t = np.arange(0.0, WALK_S, 5.0)
+    reduce_shift(
+        place[0] + t,
+        np.full(len(t), place[1]),
+        t,
+        np.full(len(t), 5.0),
+        start=0.0,
+        end=WALK_S,
+        beat=np.zeros(0, np.int32),
+        locator=ground.locator,
+        reach=_reach(ground),
+        rules=rules,
+        layout=matching.layout(connection, ground),
+        mock=np.zeros(len(t), np.bool_),
+        device=np.zeros(len(t), np.int64),
+    )
 
 
 def wanted(
