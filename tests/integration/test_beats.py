@@ -459,6 +459,25 @@ def test_what_can_not_be_withdrawn(connection: Connection) -> None:
     assert held(connection, midnight(5)) == {}
 
 
+def test_what_lies_under_a_replaced_morning_is_not_withdrawn(connection: Connection) -> None:
+    """A plan, a morning over it, and another one over that: the plan is under both, though only the last one cut it."""
+    first = published(connection, planned(connection), midnight(-10))
+    morning = mornings.morning(connection, SYSTEM, "T", ["m-2"], DAY, ZONE).plans[0].plan
+    second = mornings.morning(connection, SYSTEM, "T", ["m-3"], DAY, ZONE).plans[0].plan
+    with pytest.raises(PublishedOver, match=str(second.id)):
+        beats.withdraw(connection, SYSTEM, first.plan.id, first.plan.version, midnight())
+    with pytest.raises(NothingToWithdraw, match="replaced"):
+        beats.withdraw(
+            connection, SYSTEM, morning.id, beats.plan(connection, morning.id).plan.version, midnight()
+        )
+    gone = beats.withdraw(
+        connection, SYSTEM, first.plan.id, first.plan.version, midnight(1)
+    )  # the day is over by then
+    assert gone.plan.state == "withdrawn"
+    assert sorted(held(connection, midnight())) == ["m-1", "m-4"]
+    assert held(connection, midnight(2)) == {}
+
+
 def test_two_crews_share_beats(connection: Connection) -> None:
     """Early and late shift hold the same two halves: only the crew that somebody is missing from is cut anew."""
     halves = [[row[i] for row in tiny_town.CELLS for i in own] for own in ((0, 1), (2, 3))]
