@@ -52,7 +52,7 @@ async function evidence(code) {
     box.replaceChildren(element('p', { class: 'trouble', text: error.message }));
     return;
   }
-  const minutes = (seconds) => (seconds < 90 ? `${Math.round(seconds)} s` : `${(seconds / 60).toFixed(1)} min`);
+  const minutes = (seconds) => (seconds < 90 ? `${Math.round(seconds)} ${t('秒', 's')}` : `${(seconds / 60).toFixed(1)} ${t('分钟', 'min')}`);
   const [least, most] = [found.tau_s - found.slack_s, found.tau_s + found.slack_s];
   const lines = [
     ...together(found.visits, ['counts', 'close']).map((one) => [one.start, `${t('到访', 'visit')} ${clock(one.start)}–${clock(one.end).slice(-5)}${often(one)} ${minutes(one.seconds)}${one.shared_s ? ` · ${t('沿边街道', 'street along its side')} ${minutes(one.shared_s)}` : ''}${one.inferred_s ? ` · ${t('其中推定', 'inferred')} ${minutes(one.inferred_s)}` : ''}${one.fixes ? ` · ${one.fixes} ${t('个定位点', 'fixes')}` : ''}${one.counts ? '' : ` · ${one.close ? t('单次太接近门槛，分不清', 'by itself too close to the threshold to tell') : t('单次太短', 'too short by itself')}`}`]),
