@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from app.patrol.coverage.open_ends import reached
 from app.patrol.coverage.scene import unseen
 from app.patrol.coverage.states import UNKNOWN, close
 
@@ -37,7 +38,7 @@ class GapTold:
 
 
 def gaps(
-    scene: Scene, at: int, stored: Iterable[Any], open_ends: Iterable[Any], rules: Rules
+    scene: Scene, at: int, stored: Iterable[Any], open_ends: Sequence[Any], rules: Rules
 ) -> list[GapTold]:
     """Return the gaps in which one cell of a scene could have been patrolled, by time.
 
@@ -49,17 +50,12 @@ def gaps(
         rules: How long a gap is at least.
     """
     place = {member.id: i for i, member in enumerate(scene.members)}
-    cell_id = int(scene.ground.ids[at])
-
-    def within(one: Any) -> bool:
-        return bool(
-            scene.beats[place[one.member_id], at] if one.reachable is None else cell_id in one.reachable
-        )
-
+    own = {member_id: np.flatnonzero(scene.beats[i]).astype(np.int32) for member_id, i in place.items()}
+    within = reached(open_ends, scene.ground, np.array([at], np.int32), own)
     since = [
         GapTold(one.member_id, span.lower, span.upper, "since")
-        for one in open_ends
-        if within(one)
+        for one, cells in zip(open_ends, within, strict=True)
+        if len(cells)
         for span in one.span
     ]
     start, end = scene.window.starts[0], scene.window.ends[0]

@@ -15,6 +15,7 @@ from app.incidents import service as incidents
 from app.patrol.coverage import evidence as why
 from app.patrol.coverage import repository, telling
 from app.patrol.coverage.idleness import idleness, revisits
+from app.patrol.coverage.open_ends import reached
 from app.patrol.coverage.periods import hour_of, series, slots, to_hours
 from app.patrol.coverage.reports import HOUR_S, CellsReport, CellStates, CoverageReport
 from app.patrol.coverage.repository import Window
@@ -180,7 +181,7 @@ def states_of(  # noqa: PLR0917
         NoEdition: No edition holds at the end.
     """
     edition = areas.edition_at(connection, end)
-    scene = _scene(connection, team, slots(start, end, None), edition.name, rules)
+    scene = _scene(connection, team, slots(start, end, None), edition.name, rules, cells)
     at = (np.flatnonzero(scene.owed) if cells is None else cells).astype(np.int32)
     wanted = np.zeros(len(scene.ground), np.bool_)
     wanted[at] = True
@@ -370,13 +371,15 @@ def _required(
     ]
 
 
-def _scene(
+def _scene(  # noqa: PLR0917
     connection: Connection,
     code: str,
     span: Slots,
     edition_name: str | None,
     rules: Rules,
+    also: NDArray[np.int32] | None = None,
 ) -> Scene:
+    """Gather what is known of a team in a window; gaps that go on only of cells owed, in a beat, or `also` asked for."""
     starts, ends = span
     start, end = starts[0], ends[0]
     team = teams.team(connection, code)
@@ -399,17 +402,13 @@ def _scene(
         (slot, member, ground.indices(reachable))
         for slot, member, reachable in repository.gaps(connection, over, rules.tau_s)
     ]
-    place = {member.id: i for i, member in enumerate(members)}
-    gaps += [
-        (
-            one.slot - 1,
-            one.member_id,
-            np.flatnonzero(beats[place[one.member_id]]).astype(np.int32)
-            if one.reachable is None
-            else ground.indices(one.reachable),
-        )
-        for one in repository.open_ends(connection, over, rules.tau_s, rules.speed_max)
-    ]
+    concerned = owed | anybody(beats)
+    if also is not None:
+        concerned[also] = True
+    open_ends = repository.open_ends(connection, over, rules.tau_s, rules.speed_max)
+    own = {member.id: np.flatnonzero(beats[i]).astype(np.int32) for i, member in enumerate(members)}
+    within = reached(open_ends, ground, np.flatnonzero(concerned).astype(np.int32), own)
+    gaps += [(one.slot - 1, one.member_id, cells) for one, cells in zip(open_ends, within, strict=True)]
     demand = incidents.counts_per_cell(connection, edition.id, end - timedelta(days=DEMAND_DAYS), end)
     return Scene(
         team=team,
