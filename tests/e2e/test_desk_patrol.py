@@ -6,6 +6,7 @@ that is wider than its window. With axe-core installed, a serious fault fails it
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -126,8 +127,13 @@ def test_two_members_sick(supervisor: Supervisor, server: Server) -> None:
     rows = page.locator("tr[data-from]").all()
     assert {(row.get_attribute("data-from"), row.get_attribute("data-to")) for row in rows} == given
     assert sum(int(row.locator("td").nth(2).inner_text()) for row in rows) == moved.count()
-    flows = page.locator(".label.flow").all_inner_texts()
+    flows = page.locator(".label.flow b").all_text_contents()
     assert sorted(flows) == sorted(f"{giver[3:]}→{taker[3:]}" for giver, taker in given)
+    boxes = [one.bounding_box() for one in page.locator(".label.flow b:visible").all()]
+    for one, other in itertools.combinations([box for box in boxes if box], 2):
+        across = min(one["x"] + one["width"], other["x"] + other["width"]) - max(one["x"], other["x"])
+        down = min(one["y"] + one["height"], other["y"] + other["height"]) - max(one["y"], other["y"])
+        assert min(across, down) <= 1  # no label lies on another one
     members = page.locator("caption:has-text('每人每轮分钟')").locator("xpath=..").locator("tbody tr")
     assert [
         text[:5] for text in members.all_inner_texts()

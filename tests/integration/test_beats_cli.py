@@ -60,6 +60,9 @@ def test_from_a_plan_to_a_morning(run: Any) -> None:
     morning = run("morning", "--team", "C", "--away", "c-2", "--day", "2026-12-02")
     assert "away c-2" in morning.stdout
     assert "c-2: 11 -> 0 minutes, 0 cells kept, 0 gained, 4 lost" in morning.stdout
+    back = run("morning", "--team", "C", "--day", "2026-12-02", "--take-back").stdout
+    assert "no longer away: c-2" in back
+    assert "withdrawn from 2026-12-02 00:00" in run("plans", "list", "--team", "C").stdout
     draft = told(run("beats", "--team", "C", "--little", "--json"))
     moved = told(run("plans", "move", draft["id"], f"{CELLS[0]}=1", f"{CELLS[1]}=1", "--json"))
     assert moved["version"] == 2

@@ -33,10 +33,23 @@ document.querySelectorAll('.map.changes').forEach((place) => {
     const stayed = layers.filter((layer, i) => scene.cells[i].after === who && !moved(scene.cells[i]));
     if (stayed.length) label(map, middle(stayed), name(who), 'holder');
   });
-  scene.flows.forEach((flow) => {
+  const marks = [];
+  [...scene.flows].sort((a, b) => b.cells - a.cells).forEach((flow) => {
     const own = layers.filter((layer, i) => (scene.cells[i].before || null) === flow.from && (scene.cells[i].after || null) === flow.to);
-    if (own.length) label(map, middle(own), `${name(flow.from)}→${name(flow.to)}`, 'flow');
+    if (own.length) marks.push(label(map, middle(own), `${name(flow.from)}→${name(flow.to)}`, 'flow'));
   });
+  const apart = () => { // where the map is small, the smaller of two flows whose labels meet has none until one zooms in
+    const taken = [];
+    marks.forEach((mark) => {
+      const text = mark.getElement().querySelector('b');
+      text.hidden = false;
+      const box = text.getBoundingClientRect();
+      text.hidden = taken.some((one) => box.left < one.right && one.left < box.right && box.top < one.bottom && one.top < box.bottom);
+      if (!text.hidden) taken.push(box);
+    });
+  };
+  map.on('zoomend', apart);
+  apart();
   const rows = place.closest('section').querySelectorAll('tr[data-from]');
   rows.forEach((row) => { // point at a row: its cells stand out
     const light = (on) => layers.forEach((layer, i) => {
