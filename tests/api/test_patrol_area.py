@@ -22,7 +22,9 @@ from app.db.engine import transaction
 from app.main import create_app
 from app.patrol.intake import service as intake
 from app.patrol.presences import service as presences
+from app.patrol.reduction import service as reduction
 from app.patrol.rosters import BadRoster, read_levels
+from app.patrol.rules import ON_FOOT
 from app.teams import service as teams
 from app.teams.duty import service as duty
 from app.teams.levels import service as levels
@@ -230,6 +232,57 @@ def test_evidence_tells_whose_to_those_concerned_alone(served: tuple[TestClient,
     fix = told["walker"]["visits"][0]["positions"][0]
     assert fix["lon"] == pytest.approx(tiny_town.lonlat(100, 350)[0], abs=2e-4)
     assert ask(served, "walker", "coverage/evidence", cell="none", **SPAN).status_code == 404
+
+
+@pytest.fixture
+def going_on(databases: Databases) -> Iterator[None]:
+    """The shifts as a phone begins them: nobody knows yet when they end."""
+
+    def opened(is_open: bool) -> None:
+        with transaction(databases.service, "system") as connection:
+            connection.execute(text("UPDATE teams.shifts SET open = :open"), {"open": is_open})
+            members = [member.id for member in teams.members(connection, TEAM)]
+            reduction.reduce_shifts(connection, teams.shifts(connection, members), ON_FOOT)
+
+    opened(True)
+    yield
+    opened(False)
+
+
+def test_evidence_lists_gaps_that_go_on(served: tuple[TestClient, dict[str, Acting]], going_on: None) -> None:
+    """The walker's track is open since its last fix."""
+    last = BEGAN + timedelta(seconds=530)
+    cell = tiny_town.CELLS[3][1]
+    body = ask(served, "leader", "coverage/evidence", cell=cell, **SPAN).json()
+    assert (body["state"], body["because"], body["dwell_s"]) == ("unknown", ["gap"], 0)
+    (gap,) = [one for one in body["gaps"] if one["member"] == WALKER and one["kind"] == "since"]
+    begun, end = (datetime.fromisoformat(gap[key]) for key in ("start", "end"))
+    assert abs((begun - last).total_seconds()) <= 1
+    assert NOW <= end <= datetime.now(UTC)
+    # what was stored of it when the fixes came isn't told again
+    assert all(datetime.fromisoformat(one["end"]) <= begun for one in body["gaps"] if one["kind"] == "gap")
+    before = SPAN | {"to": (last + timedelta(seconds=10)).isoformat()}  # too short a time to dwell
+    told = ask(served, "leader", "coverage/evidence", cell=cell, **before).json()
+    assert "since" not in {one["kind"] for one in told["gaps"]}
+    others = ask(served, "supervisor", "coverage/evidence", cell=cell, **SPAN).json()
+    since = [one for one in others["gaps"] if one["kind"] == "since"]
+    assert [one["member"] for one in since] == [None]
+    assert datetime.fromisoformat(since[0]["start"]).minute == 0  # whole hours for others
+
+
+def test_evidence_says_why_a_cell_is_unknown(served: tuple[TestClient, dict[str, Acting]]) -> None:
+    short = SPAN | {
+        "to": (BEGAN + timedelta(seconds=18)).isoformat()
+    }  # 18 s in the first cell: too close to tell
+    told = ask(served, "leader", "coverage/evidence", cell=tiny_town.CELLS[0][0], **short).json()
+    assert (told["state"], told["because"], told["gaps"]) == ("unknown", ["close"], [])
+    assert (told["tau_s"], told["slack_s"], told["dwell_s"]) == (20, 5, pytest.approx(18, abs=0.1))
+    (visit,) = told["visits"]
+    assert (visit["counts"], visit["close"]) == (True, False)  # as a whole it lasted some 50 s
+    # the track's end, up to that of the shift: a gap like any other
+    whole = ask(served, "leader", "coverage/evidence", cell=tiny_town.CELLS[3][1], **SPAN).json()
+    until = {one["end"] for one in whole["gaps"] if (one["kind"], one["member"]) == ("gap", WALKER)}
+    assert max(map(datetime.fromisoformat, until)) == ENDS
 
 
 def test_a_report_made_on_shift_is_a_presence_and_one_elsewhere_is_not(
