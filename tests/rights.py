@@ -318,7 +318,7 @@ def _patrol(connection: Connection, scene: Scene, street: str) -> None:
     for what, seen_by, sql in (
         ("level", whose, ("INSERT INTO teams.levels (team_id, level, name, visits)"
          " SELECT team_id, 1, :mark, 1 FROM teams.members WHERE code = :walker")),
-        ("presence", whose, ("INSERT INTO patrol.presences (member_id, at, kind, reference, cell_id, edition_id)"
+        ("presence", frozenset({f"{street}.reporter"}), ("INSERT INTO patrol.presences (member_id, at, kind, reference, cell_id, edition_id)"
          " SELECT m.id, :at, 'door', :mark, c.id, c.edition_id FROM teams.members AS m, areas.cells AS c"
          " WHERE m.code = :walker AND c.id = :cell")),
         ("door", frozenset[str](), ("INSERT INTO patrol.doors (code, name, geom)"

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def as_system(connection: Connection) -> Iterator[None]:
-    """Write as the system what the asker may not see afterwards, once Python has judged; the audit log names the asker."""
+    """Write as the system what the asker may not see afterwards, or read what is only added up, once Python has judged.
+
+    The audit log names the asker.
+    """
     with repository.acting(connection, "system", behind=True):
         yield
 

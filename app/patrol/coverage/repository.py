@@ -1,4 +1,7 @@
-"""Reads visits and gaps by slots of time."""
+"""Reads visits and gaps by slots of time.
+
+Each member's are the member's own; here they are read as the system, of members whom the asker sees, to be added up.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import text
 
+from app.auth.service import as_system
 from app.db.queries import beside
 
 if TYPE_CHECKING:
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from numpy.typing import NDArray
-    from sqlalchemy import Connection, TextClause
+    from sqlalchemy import Connection, Row, TextClause
 
 SQL = beside(__file__)
 AWAY_M = 200.0
@@ -27,6 +31,12 @@ AWAY_M = 200.0
 def _with_condition(name: str) -> TextClause:
     condition = SQL["credible"].text.split("\n", 2)[2]
     return text(SQL[name].text.replace("{credible}", condition))
+
+
+def _of_members(connection: Connection, statement: TextClause, values: dict[str, Any]) -> Sequence[Row[Any]]:
+    """Return rows of the members named in `values`: of those whom the asker has found among the team's."""
+    with as_system(connection):
+        return connection.execute(statement, values).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,7 @@ class Window:
 
 def dwell(connection: Connection, window: Window) -> NDArray[np.float64]:
     """Return rows (n, 6) by slot: slot from 0, member id, cell index, seconds, inferred ones, those on streets beside."""
-    rows = connection.execute(SQL["dwell"], window.slots).all()
+    rows = _of_members(connection, SQL["dwell"], window.slots)
     table: NDArray[np.float64] = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 6)
     table[:, [0, 2]] -= 1
     return table[np.argsort(table[:, 0], kind="stable")]
@@ -69,7 +79,7 @@ def dwell(connection: Connection, window: Window) -> NDArray[np.float64]:
 
 def presences(connection: Connection, window: Window) -> NDArray[np.float64]:
     """Return what members left by working in the whole window, (n, 3): cell index, member id, seconds since its start."""
-    rows = connection.execute(_with_condition("presences"), window.whole | {"away_m": AWAY_M}).all()
+    rows = _of_members(connection, _with_condition("presences"), window.whole | {"away_m": AWAY_M})
     table: NDArray[np.float64] = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 3)
     table[:, 0] -= 1
     return table
@@ -82,14 +92,14 @@ def beat_names(connection: Connection, window: Window) -> dict[int, str]:
 
 def gaps(connection: Connection, window: Window, tau_s: float) -> list[tuple[int, int, list[int]]]:
     """Return slot from 0, member id and the ids of the cells within reach."""
-    rows = connection.execute(SQL["gaps"], window.slots | {"tau_s": tau_s})
+    rows = _of_members(connection, SQL["gaps"], window.slots | {"tau_s": tau_s})
     return [(row.slot - 1, row.member_id, row.reachable) for row in rows]
 
 
 def open_ends(connection: Connection, window: Window, tau_s: float, speed_max: float) -> list[Any]:
     """Return what shifts that go on leave open since their last fix, with slot from 1; see the query."""
     values = window.slots | {"tau_s": tau_s, "speed_max": speed_max}
-    return list(connection.execute(SQL["open_ends"], values))
+    return list(_of_members(connection, SQL["open_ends"], values))
 
 
 def duty(connection: Connection, window: Window) -> list[Any]:
@@ -105,7 +115,7 @@ def visits(
     Only visits that lasted `least_s` and less than `below_s`, whatever of it lies in the window.
     """
     values = window.whole | {"least_s": least_s, "below_s": below_s}
-    rows = connection.execute(SQL["visits"], values).all()
+    rows = _of_members(connection, SQL["visits"], values)
     table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 3)
     return (table[:, 0] - 1).astype(np.int32), table[:, 1], table[:, 2]
 
@@ -120,7 +130,7 @@ def last_visits(
     before, last = np.full(cells, np.nan), np.full(cells, np.nan)
     values = window.whole | {"enough_s": enough_s, "cell_ids": list(cell_ids), "away_m": AWAY_M}
     for statement in (SQL["last_visits"], _with_condition("last_presences")):
-        rows = connection.execute(statement, values).all()
+        rows = _of_members(connection, statement, values)
         table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 3)
         at = table[:, 0].astype(np.int64) - 1
         before[at], last[at] = np.fmax(before[at], table[:, 1]), np.fmax(last[at], table[:, 2])
@@ -149,9 +159,9 @@ def cell_evidence(  # noqa: PLR0917
         "tau_s": tau_s, "away_m": AWAY_M,
     }  # fmt: skip
     return (
-        list(connection.execute(SQL["cell_visits"], values)),
-        list(connection.execute(_with_condition("cell_presences"), values)),
-        list(connection.execute(SQL["cell_gaps"], values)),
+        list(_of_members(connection, SQL["cell_visits"], values)),
+        list(_of_members(connection, _with_condition("cell_presences"), values)),
+        list(_of_members(connection, SQL["cell_gaps"], values)),
     )
 
 
