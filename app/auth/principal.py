@@ -97,7 +97,9 @@ class Principal:
             NotAllowed: The token's scopes leave it out.
         """
         if self.scopes is not None and permission not in self.scopes:
-            raise NotAllowed(f"The token is not made for {permission}.", remedy="Make one that is, or sign in.")
+            raise NotAllowed(
+                f"The token is not made for {permission}.", remedy="Make one that is, or sign in."
+            )
 
     def requires(
         self, permission: str, *, within: Iterable[str | None] | None = None, party: Iterable[int] = ()
