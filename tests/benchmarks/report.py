@@ -44,7 +44,7 @@ from tests.conftest import METRIC_SRID, drop_database, make_database
 COMMUNITY = "110105001034"  # Yonganli East: the most rules of all
 STREET = COMMUNITY[:9]
 WORKERS = 2
-ROUNDS, SECONDS, OPEN_SECONDS = 6, 3.0, 20.0
+ROUNDS, SECONDS, OPEN_SECONDS = 10, 2.0, 20.0
 RATE, CONNECTIONS, P99_MS = 200, 32, 50
 CATEGORIES = ("event:0102", "event:0104", "event:0501", "event:0505", "social:0901", "component:0305")
 
