@@ -290,7 +290,8 @@ def test_a_report_made_on_shift_is_a_presence_and_one_elsewhere_is_not(
 ) -> None:
     while_standing = (BEGAN + timedelta(seconds=260)).isoformat()  # the track stands at (250, 350)
     later = (NOW - timedelta(minutes=10)).isoformat()  # in the open end: nothing is known
-    report(served, "walker", 50, 50, reported_at=later, description="角落里的")
+    private = "social:0101"  # a dispute between neighbours
+    report(served, "walker", 50, 50, reported_at=later, description="角落里的", category=private)
     report(served, "walker", 60, 60, reported_at=while_standing, description="远处的")
     report(served, "supervisor", 150, 150, description="不是队员")
     gathered(databases)
@@ -302,6 +303,14 @@ def test_a_report_made_on_shift_is_a_presence_and_one_elsewhere_is_not(
     # not the one 223 m from where the track was at that moment, nor what is no member's
     (made,) = seen[tiny_town.CELLS[3][0]]
     assert (made["kind"], made["member"], made["at"]) == ("report", WALKER, later.replace("+00:00", "Z"))
+    client, people = served
+    for who in ("walker", "mate", "leader", "nobody"):
+        (told,) = ask(served, who, "coverage/evidence", cell=tiny_town.CELLS[3][0], **SPAN).json()[
+            "presences"
+        ]
+        sees = client.get(f"/api/cases/{made['case']}", headers=people[who].headers).status_code == 200
+        assert told["case"] == (made["case"] if sees else None), who
+        assert sees == (who == "walker"), who
     assert seen[tiny_town.CELLS[2][1]] == []
     area = {cell["code"]: cell for cell in ask(served, "walker", "me/area").json()["beat"]}
     assert (area[tiny_town.CELLS[3][0]]["state"], area[tiny_town.CELLS[3][0]]["visits"]) == ("patrolled", 1)

@@ -279,7 +279,12 @@ def _coverage_as_by_hand(scene: Scene, patrolled: set[str], end: datetime) -> No
     assert stood["visits"][0]["positions"] == []
     assert stood["dwell_s"] == pytest.approx((scene.silent - scene.start).total_seconds(), abs=30)
     read = scene.ask("other", "GET", "/patrol/coverage/evidence", params=period | {"cell": _door_cell(scene)})
-    assert [(one["kind"], one["member"]) for one in read["presences"]] == [("door", None)]
+    assert [(one["kind"], one["member"], one["door"]) for one in read["presences"]] == [("door", None, None)]
+    read = scene.ask(
+        "leader", "GET", "/patrol/coverage/evidence", params=period | {"cell": _door_cell(scene)}
+    )
+    assert [(one["kind"], one["door"]) for one in read["presences"]] == [("door", "1号楼（示意）")]
+    assert "STORY-1" not in str(read)  # who knows a code could be there without being there
 
 
 def _who_sees_whose_figures(scene: Scene, end: datetime) -> None:

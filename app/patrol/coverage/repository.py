@@ -165,6 +165,11 @@ def cell_evidence(  # noqa: PLR0917
     )
 
 
+def cases_seen(connection: Connection, numbers: Sequence[str]) -> frozenset[str]:
+    """Return those of some cases that the asker may see."""
+    return frozenset(connection.scalars(SQL["cases_seen"], {"numbers": list(numbers)}))
+
+
 def own_fixes(connection: Connection, member_ids: Sequence[int], spans: Sequence[Any]) -> list[Any]:
     """Return members' own fixes in some spans (with start and end), as far as the asker may see them."""
     values = {

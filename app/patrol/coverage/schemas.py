@@ -209,7 +209,13 @@ class PresenceEvidenceOut(BaseModel):
 
     at: datetime
     kind: str = Field(description="report, photo, handled, checked, inspection or door")
-    reference: str | None = Field(description="Case number or door; null for who may not see the case")
+    case: str | None = Field(
+        description="Its number; null for who may not see the case", examples=["20260105000017"]
+    )
+    door: str | None = Field(
+        description="Its name, never its code; for the member and the team's leader",
+        examples=["3号楼2单元（示意）"],
+    )
     member: str | None
 
 

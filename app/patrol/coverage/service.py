@@ -251,6 +251,7 @@ def evidence(  # noqa: PLR0917
             {"at": fix.at, "lon": fix.lon, "lat": fix.lat, "accuracy_m": fix.accuracy_m}
         )
     place = {id(visit): k for k, visit in enumerate(own)}
+    seen = repository.cases_seen(connection, [one.number for one in presences if one.number])
 
     def when(one: Any) -> tuple[datetime, datetime]:
         if one.member_id in codes:
@@ -290,7 +291,8 @@ def evidence(  # noqa: PLR0917
             {
                 "at": one.at if one.member_id in codes else hour_of(one.at),
                 "kind": one.kind,
-                "reference": one.reference,
+                "case": one.number if one.number in seen else None,
+                "door": one.door if one.member_id in codes else None,
                 "member": codes.get(one.member_id),
             }
             for one in presences

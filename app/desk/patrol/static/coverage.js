@@ -56,7 +56,7 @@ async function evidence(code) {
   const [least, most] = [found.tau_s - found.slack_s, found.tau_s + found.slack_s];
   const lines = [
     ...together(found.visits, ['counts', 'close']).map((one) => [one.start, `${t('到访', 'visit')} ${clock(one.start)}–${clock(one.end).slice(-5)}${often(one)} ${minutes(one.seconds)}${one.shared_s ? ` · ${t('沿边街道', 'street along its side')} ${minutes(one.shared_s)}` : ''}${one.inferred_s ? ` · ${t('其中推定', 'inferred')} ${minutes(one.inferred_s)}` : ''}${one.fixes ? ` · ${one.fixes} ${t('个定位点', 'fixes')}` : ''}${one.counts ? '' : ` · ${one.close ? t('单次太接近门槛，分不清', 'by itself too close to the threshold to tell') : t('单次太短', 'too short by itself')}`}`]),
-    ...found.presences.map((one) => [one.at, `${t('现场记录', 'presence')} ${clock(one.at)} · ${KINDS[one.kind] || one.kind}${one.reference ? ` ${one.reference}` : ''}`]),
+    ...found.presences.map((one) => [one.at, `${t('现场记录', 'presence')} ${clock(one.at)} · ${KINDS[one.kind] || one.kind}${one.case || one.door ? ` ${one.case || one.door}` : ''}`]),
     ...together(found.gaps, ['kind']).map((one) => [one.start, `${GAPS[one.kind]} ${clock(one.start)}–${clock(one.end).slice(-5)}${one.times > 1 ? ` · ${one.times} ${t('次', 'times')}` : ''} · ${t('这段时间可能到过', 'it could have been reached')}`]),
   ].sort((a, b) => (a[0] < b[0] ? -1 : 1));
   box.replaceChildren(
