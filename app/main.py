@@ -24,6 +24,7 @@ from app.auth import guards
 from app.auth import service as auth_service
 from app.cases import endpoints as cases
 from app.cases.moves import service as moves
+from app.cases.talk import service as talk
 from app.categories import endpoints as categories
 from app.core.errors import GridwardError
 from app.core.settings import Settings
@@ -153,7 +154,9 @@ async def _warmed(app: FastAPI) -> AsyncIterator[None]:
     warming.start()
     app.state.warming = warming
     jobs = [
-        asyncio.create_task(_repeated(tidy, app.state.engine, 0, TIDIED_EVERY_S)),
+        asyncio.create_task(
+            _repeated(partial(tidy, settings=app.state.settings), app.state.engine, 0, TIDIED_EVERY_S)
+        ),
         asyncio.create_task(
             _repeated(partial(tidy_patrol, settings=app.state.settings), app.state.engine, *FIXES_TIDIED_S)
         ),
@@ -190,9 +193,10 @@ async def _repeated(job: Callable[[Connection], object], engine: Engine, first: 
         await asyncio.sleep(every)
 
 
-def tidy(connection: Connection) -> None:
-    """Delete ended sessions, old tries and kept answers."""
+def tidy(connection: Connection, settings: Settings) -> None:
+    """Delete ended sessions, old tries and kept answers, and voice notes whose time is over."""
     auth_service.tidy(connection)
+    talk.forget_voices(connection, settings.voice_days)
 
 
 def tidy_patrol(connection: Connection, settings: Settings) -> None:

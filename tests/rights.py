@@ -246,6 +246,8 @@ def _papers(  # noqa: PLR0917
         "comment": "INSERT INTO cases.comments (case_id, principal, text) VALUES (:case, 'system', :mark) RETURNING id",
         "photo": "INSERT INTO cases.photos (case_id, moment, principal, sha256, width, height, jpeg) VALUES"
         " (:case, 'before', 'system', sha256(convert_to(CAST(:mark AS text), 'UTF8')), 1, 1, convert_to(CAST(:mark AS text), 'UTF8')) RETURNING id",
+        "voice": "INSERT INTO cases.voices (case_id, principal, seconds, sha256, mp3) VALUES"
+        " (:case, 'system', 1, sha256(convert_to(CAST(:mark AS text), 'UTF8')), convert_to(CAST(:mark AS text), 'UTF8')) RETURNING id",
         "notice": "INSERT INTO cases.notices (case_id, account_id, what) VALUES (:case, :reporter, :mark) RETURNING id",
     }.items():
         seen = frozenset({f"{street}.reporter"}) if what == "notice" else whose

@@ -1,4 +1,4 @@
-"""`/api/cases`: report, look, move, comment, photos, today's work."""
+"""`/api/cases`: report, look, move, comment, photos, voice notes, today's work."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Depends, File, Form, Path, Query, Request, Response, UploadFile
+from fastapi import Depends, File, Form, Header, Path, Query, Request, Response, UploadFile
 from pydantic import AwareDatetime
 
 from app.auth.guards import Me, OnceKey, Transaction, Turn, keep, once
 from app.auth.principal import Principal
 from app.auth.slowing import source_of
-from app.cases import finding, pacing, service
+from app.cases import finding, pacing, service, voices
 from app.cases.finding import Filter
 from app.cases.lists import service as cases_lists
 from app.cases.moves import service as moves
@@ -40,12 +40,13 @@ from app.cases.schemas import (
     ReportIn,
     RowOut,
     TodayList,
+    VoiceOut,
 )
 from app.cases.surroundings import service as surroundings
 from app.cases.talk import service as talk
 from app.cases.workflow import STAGES, TABLE
 from app.core.errors import GridwardError, TooMany
-from app.web import problems
+from app.web import problems, ranges
 from app.web.etags import IfMatch, etag
 from app.web.routers import Branch
 
@@ -202,6 +203,7 @@ def case(connection: Transaction, me: Me, number: NumberPath, response: Response
         links=service.links(connection, found),
         comments=talk.comments(connection, found),
         photos=talk.photos(connection, found),
+        voices=talk.voices(connection, found),
         moves=[MoveOut.of(move) for move in moves.legal_moves(me, found, now)],
     )
 
@@ -277,3 +279,35 @@ def photo(
     me.requires("case.read")
     jpeg = talk.photo(connection, number, photo_id)
     return Response(jpeg, media_type="image/jpeg", headers={"Content-Disposition": "inline"})
+
+
+@router.post("/{number}/voices", status_code=201, response_model=VoiceOut, responses=CREATING)
+def add_voice(
+    connection: Transaction,
+    me: Me,
+    number: NumberPath,
+    voice: Annotated[
+        UploadFile,
+        File(description="WebM, Ogg, MP4, MP3 or WAV, as the browser recorded it; a minute at most."),
+    ],
+) -> VoiceOut:
+    """Add a voice note (语音): checked by its content and written anew as a small MP3. The same file twice is one."""
+    return VoiceOut(**talk.add_voice(connection, me, number, voice.file.read(voices.LARGEST_BYTES + 1)))
+
+
+@router.get(
+    "/{number}/voices/{voice_id}",
+    responses={200: {"content": {voices.MEDIA_TYPE: {}}}, 206: {"description": "The part asked for (Range)"}},
+    response_class=Response,
+)
+def voice(
+    connection: Transaction,
+    me: Me,
+    number: NumberPath,
+    voice_id: Annotated[int, Path(ge=1, le=2**62)],
+    range_: Annotated[str | None, Header(alias="Range", examples=["bytes=0-"])] = None,
+) -> Response:
+    """Return a voice note as MP3, whole or in part; that it was listened to is noted in the audit log."""
+    me.requires("case.read")
+    mp3 = talk.voice(connection, me, number, voice_id)
+    return ranges.part(range_, mp3, voices.MEDIA_TYPE, {"Content-Disposition": "inline"})

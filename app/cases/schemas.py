@@ -219,6 +219,7 @@ class CasePage(CaseOut):
     links: list[dict[str, Any]] = []
     comments: list[dict[str, Any]] = []
     photos: list[dict[str, Any]] = []
+    voices: list[dict[str, Any]] = []
     moves: list[MoveOut] = []
 
 
@@ -408,6 +409,14 @@ class PhotoOut(BaseModel):
     width: int
     height: int
     seen_at: Annotated[list[str], Field(description="Cases that hold a photo like it.")] = []
+
+
+class VoiceOut(BaseModel):
+    """A voice note; `new` is false where this very file was there before."""
+
+    id: int
+    new: bool
+    seconds: Annotated[float, Field(examples=[12.4])]
 
 
 class RowOut(BaseModel):

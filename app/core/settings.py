@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 GEODATA = ROOT / "geodata"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-FIX_DAYS, SHIFT_HOURS = 7, 14
+FIX_DAYS, VOICE_DAYS, SHIFT_HOURS = 7, 90, 14
 
 
 class BadSetting(BadInput):
@@ -38,6 +38,7 @@ class Settings:
         may_install: Whether missing system packages may be installed.
         hosts: Host names by which browsers and clients may address the web server; "*" for any.
         fix_days: Days that raw fixes of members are kept after they were recorded; 0: until their shift has ended.
+        voice_days: Days that voice notes are kept after their case has ended.
         shift_hours: A shift that nobody has ended after so many hours is closed at its last sign of life.
     """
 
@@ -49,6 +50,7 @@ class Settings:
     may_install: bool = True
     hosts: tuple[str, ...] = LOOPBACK
     fix_days: int = FIX_DAYS
+    voice_days: int = VOICE_DAYS
     shift_hours: int = SHIFT_HOURS
 
     @classmethod
@@ -64,6 +66,7 @@ class Settings:
             may_install=env.get("GRIDWARD_INSTALL", "yes").lower() not in ("no", "0", "false", "off"),
             hosts=(*LOOPBACK, *_hosts(env.get("GRIDWARD_HOSTS", ""))),
             fix_days=_whole(env, "GRIDWARD_FIX_DAYS", FIX_DAYS, 0, 366),
+            voice_days=_whole(env, "GRIDWARD_VOICE_DAYS", VOICE_DAYS, 0, 3660),
             shift_hours=_whole(env, "GRIDWARD_SHIFT_HOURS", SHIFT_HOURS, 1, 48),
         )
 

@@ -25,7 +25,7 @@ from app.desk.drawing import LANGUAGES, Look, draw, within
 LANGUAGE = "gridward_lang"
 PAGES = ("/desk", "/sign-in", "/sign-out", "/link", "/report", "/follow")
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {

@@ -12,10 +12,10 @@ from app.core.errors import NotFound
 from app.phone.shell import SCOPE, TYPES, shell
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; "
     "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-ALLOWED = "geolocation=(self), camera=(self), screen-wake-lock=(self), microphone=()"
+ALLOWED = "geolocation=(self), camera=(self), screen-wake-lock=(self), microphone=(self)"
 FOREVER = "public, max-age=31536000, immutable"
 
 router = APIRouter(include_in_schema=False)

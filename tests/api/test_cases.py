@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import av
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
@@ -16,8 +18,10 @@ from sqlalchemy import text
 
 from app.cases import endpoints
 from app.cases.pacing import Pace
+from app.cases.talk import service as talk
 from app.core.settings import Settings
 from app.db.databases import Databases
+from app.db.engine import transaction
 from app.main import create_app
 from tests import case_town
 from tests.case_town import DISPUTE, NORTH_WEST, RUBBISH, Town
@@ -262,6 +266,21 @@ def jpeg(colour: str) -> bytes:
     return out.getvalue()
 
 
+def recorded(seconds: float = 2.0) -> bytes:
+    """Return a sound as a browser records it: WebM with Opus, its length not in its head."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="webm") as made:
+        stream = made.add_stream("libopus", rate=48_000, layout="mono")
+        made.metadata["comment"] = "SECRET"
+        tone = (np.sin(np.arange(int(seconds * 48_000)) * 0.06) * 9_000).astype(np.int16)
+        for begin in range(0, len(tone), 960):
+            frame = av.AudioFrame.from_ndarray(tone[None, begin : begin + 960], format="s16", layout="mono")
+            frame.sample_rate = 48_000
+            made.mux(stream.encode(frame))
+        made.mux(stream.encode(None))
+    return out.getvalue()
+
+
 def test_photos_are_kept_clean_once_and_known_again(client: TestClient, town: Town) -> None:
     number, other = report(client, town, x=120), report(client, town, x=180, y=250)
     content, headers = jpeg("red"), town["environment"].headers
@@ -288,6 +307,68 @@ def test_photos_are_kept_clean_once_and_known_again(client: TestClient, town: To
         refused = send(number, bad)
         assert refused.status_code == 422
     assert len(client.get(f"/api/cases/{number}", headers=headers).json()["photos"]) == 1
+
+
+def test_a_voice_note_is_kept_clean_once_heard_with_the_case_and_forgotten(
+    client: TestClient, town: Town, built: tuple[Databases, Town]
+) -> None:
+    number, other = report(client, town), report(client, town, x=180, y=250)
+    headers = town["environment"].headers
+
+    def send(to: str, data: bytes, who: str = "environment") -> Any:
+        return client.post(
+            f"/api/cases/{to}/voices",
+            files={"voice": ("voice", data, "audio/webm")},
+            headers=town[who].headers,
+        )
+
+    content = recorded()
+    first = send(number, content)
+    assert first.status_code == 201, first.text
+    assert (first.json()["new"], first.json()["seconds"]) == (True, pytest.approx(2, abs=0.1))
+    again = send(number, content)
+    assert (again.json()["new"], again.json()["id"]) == (False, first.json()["id"])
+    (listed,) = client.get(f"/api/cases/{number}", headers=headers).json()["voices"]
+    assert (listed["id"], listed["who"]) == (first.json()["id"], "party_member of 4")
+    address = f"/api/cases/{number}/voices/{listed['id']}"
+    whole = client.get(address, headers=headers)
+    assert (whole.status_code, whole.headers["content-type"]) == (200, "audio/mpeg")
+    with av.open(io.BytesIO(whole.content)) as sound:
+        assert sum(frame.samples for frame in sound.decode(audio=0)) == pytest.approx(2 * 16_000, rel=0.1)
+    some = client.get(address, headers=headers | {"Range": "bytes=100-199"})
+    assert (some.status_code, some.content) == (206, whole.content[100:200])
+    assert client.get(f"/api/cases/{other}/voices/{listed['id']}", headers=headers).status_code == 404
+    with transaction(built[0].service, "system") as connection:
+        looks = "SELECT count(*) FROM auth.audit WHERE subject = 'cases.voices' AND action = 'look' AND subject_id = :id"
+        assert connection.scalar(text(looks), {"id": str(listed["id"])}) == 2
+        assert (
+            talk.forget_voices(connection, 0, now=datetime.now(UTC) + timedelta(days=900)) == 0
+        )  # it goes on
+        connection.execute(text("UPDATE cases.cases SET ended_at = now() WHERE number = :n"), {"n": number})
+        assert talk.forget_voices(connection, 90, now=datetime.now(UTC) + timedelta(days=89)) == 0
+        assert talk.forget_voices(connection, 90, now=datetime.now(UTC) + timedelta(days=91)) == 1
+    assert client.get(address, headers=headers).status_code == 404
+
+
+def test_the_voice_of_who_complained_is_heard_by_whom_their_name_is_told(
+    client: TestClient, town: Town
+) -> None:
+    number = report(client, town, "resident")
+    sent = client.post(
+        f"/api/cases/{number}/voices",
+        files={"voice": ("voice", recorded())},
+        headers=town["resident"].headers,
+    )
+    assert sent.status_code == 201, sent.text
+    hears = {}
+    for who in ("resident", "checker", "officer", "environment", "supervisor", "planner"):
+        page = client.get(f"/api/cases/{number}", headers=town[who].headers)
+        if page.status_code == 404:
+            continue
+        sound = client.get(f"/api/cases/{number}/voices/{sent.json()['id']}", headers=town[who].headers)
+        assert (sound.status_code == 200) == bool(page.json()["voices"]), who
+        hears[who] = sound.status_code == 200
+    assert hears == {"resident": True, "checker": True, "officer": True, "supervisor": True, "planner": False}
 
 
 def test_bulk_tells_each(client: TestClient, town: Town) -> None:
@@ -335,7 +416,11 @@ def test_who_complained_is_told_to_few_and_each_look_is_noted(
     assert own.json() == {"name": "示意", "phone": "000"}
     with built[0].owner.connect() as connection:
         looks = (
-            connection.execute(text("SELECT principal FROM auth.audit WHERE action = 'look'")).scalars().all()
+            connection.execute(
+                text("SELECT principal FROM auth.audit WHERE action = 'look' AND subject = 'cases.reporters'")
+            )
+            .scalars()
+            .all()
         )
     assert looks == [town.who("resident").key]
 

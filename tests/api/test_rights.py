@@ -39,7 +39,7 @@ ROW_BY_ROW = {
     "POST /api/gazetteer/places"
 }  # says 422 with what is wrong with each row, as that it lies beyond one's ground
 JUNK = {  # what is sent is no photo, no table, nothing that can be moved: who may gets that far
-    "POST /api/cases/{number}/photos", "POST /desk/cases/{number}/photos", "POST /desk/cases/{number}/moves/{name}",
+    "POST /api/cases/{number}/photos", "POST /api/cases/{number}/voices", "POST /desk/cases/{number}/photos", "POST /desk/cases/{number}/moves/{name}",
     "POST /api/parties/import", "POST /api/gazetteer/load", "POST /api/hotline/imports", "POST /desk/hotline",
     "POST /api/categories/import", "POST /desk/patrol/{team}/morning/undo", "POST /desk/patrol/{team}/tours/replan",
     "POST /api/patrol/tours/{member}/replan", "POST /api/patrol/plans/{plan_id}/withdrawal", "DELETE /api/patrol/mornings",
@@ -189,6 +189,7 @@ GETS = {  # path: who may, and the query
     "/api/cases/{number}/duplicates": ("case.read+case", ""),
     "/api/cases/{number}/reporter": ("case.read|self+caller", ""),
     "/api/cases/{number}/photos/{photo_id}": ("case.read+case", ""),
+    "/api/cases/{number}/voices/{voice_id}": ("case.read+case", ""),
     "/api/density/counts": ("density.read", SPAN),
     "/api/density/surface.json": ("density.read", SPAN),
     "/api/density/surface.png": ("density.read", SPAN),
@@ -258,6 +259,7 @@ GETS = {  # path: who may, and the query
     "/desk/cases/{number}": ("case.read|self+case", ""),
     "/desk/cases/{number}/why": ("case.read|self+case", ""),
     "/desk/cases/{number}/photos/{photo_id}": ("case.read|self+case", ""),
+    "/desk/cases/{number}/voices/{voice_id}": ("case.read|self+case", ""),
     "/desk/cases/{number}/near": ("case.dispatch@east+case", ""),
     "/desk/patrol": ("coverage.read", ""),
     "/desk/patrol/{team}/beats": ("coverage.read@east+team", "plan={plan_id}"),
@@ -328,6 +330,7 @@ CHANGES = {  # method and path: who may, and what is sent
     "POST /api/cases/bulk": ("signed", {"json": {"move": "supervise", "reason": "x", "items": ["{bulk}"]}}),
     "POST /api/cases/{number}/moves": ("case.supervise@east+case", {"json": {"move": "supervise", "reason": "x"}}),
     "POST /api/cases/{number}/comments": ("case.comment@east|self+case", {"json": {"text": "x"}}),
+    "POST /api/cases/{number}/voices": ("case.comment@east|self+case", {"files": {"voice": ("x.webm", b"x")}}),
     "POST /api/cases/{number}/photos": ("case.comment@east|self+case", {"files": {"photo": ("x.jpg", b"x")}}),
     "POST /api/gazetteer/places": ("gazetteer.edit@east", {"json": {"kind": "shop", "name": "x", "code": "fresh", "lon": LON, "lat": LAT}}),
     "POST /api/gazetteer/load": ("gazetteer.edit", {"files": FILE}),
@@ -421,7 +424,7 @@ def path_of(scene: Scene, path: str, kind: str) -> str:
         "level": "street", "key": "event:0102", "patch_id": ids["east-patch"], "rule_id": ids["east-committee-rule"],
         "party_id": ids["east-committee"], "absence_id": ids["east-away" if "patrol" in path else "east-absence"], "plan_id": ids["east-plan"], "other_id": ids["east-other-plan"], "area": "990101002001", "secret": "x",
         "team": "east-team", "member": "east-spare", "recorder_id": ids["east-recorder"], "contact_id": ids["east-committee-contact"], "incident_id": incident, "number": number, "name": "supervise",
-        "photo_id": ids[f"east-{kind}-photo"], "order_id": order, "edition": ids["edition"], "x": "13490", "y": "6200", "rest:path": "x",
+        "photo_id": ids[f"east-{kind}-photo"], "voice_id": ids[f"east-{kind}-voice"], "order_id": order, "edition": ids["edition"], "x": "13490", "y": "6200", "rest:path": "x",
         "code": "east-committee" if "parties" in path else "990101002001001" if "cells" in path else "990101002",
     }  # fmt: skip
     for name, value in values.items():

@@ -28,6 +28,7 @@ NEEDS_NO_KEY = {
     "POST /api/auth/sign-out": "makes nothing; twice is the same as once",
     "POST /api/cases/{number}/moves": "changes a version: If-Match refuses the second one",
     "POST /api/cases/{number}/photos": "the same photo of a case is stored once, by its content",
+    "POST /api/cases/{number}/voices": "the same voice note of a case is stored once, by its content",
     "POST /api/patrol/me/fixes": "each fix is stored once, by member, device and time",
     "POST /api/patrol/me/files": "each fix is stored once, by member, device and time",
     "POST /api/patrol/osmand": "each fix is stored once, by member, device and time",

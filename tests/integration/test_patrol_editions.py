@@ -112,7 +112,7 @@ def test_presences_go_to_the_new_edition_as_visits_do(town: Databases) -> None:
         assert carrying.carry(connection, team=TEAM) == 0
         assert coverage.coverage(connection, TEAM, START, END).presences == 1
         why = coverage.evidence(connection, SYSTEM, TEAM, str(new.codes[at]), START, END)
-    assert (why["state"], [one["reference"] for one in why["presences"]]) == ("patrolled", ["IN"])
+    assert (why["state"], [one["kind"] for one in why["presences"]]) == ("patrolled", ["door"])
     assert lying() == there
 
 

@@ -62,10 +62,10 @@ def tables(connection: Connection) -> dict[str, list[str]]:
 
 
 def seen(connection: Connection, readable: dict[str, list[str]]) -> dict[str, str]:
-    """Return everything that can be read, without any filter, as text by table; photos as the text they were made of."""
+    """Return everything that can be read, without any filter, as text by table; photos and voice notes as the text they were made of."""
     told = {}
     for table, columns in readable.items():
-        values = ", ".join(f"encode({c}, 'escape')" if c == "jpeg" else c for c in columns)
+        values = ", ".join(f"encode({c}, 'escape')" if c in ("jpeg", "mp3") else c for c in columns)
         rows = connection.execute(text(f"SELECT CAST(ROW({values}) AS text) FROM {table}")).scalars()
         told[table] = "\n".join(rows)
     return told

@@ -1,17 +1,18 @@
-"""Talk: comments, photos, who complained, and what a stranger may follow of their own report."""
+"""Talk: comments, photos, voice notes, who complained, and what a stranger may follow of their own report."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from app.auth import service as auth
 from app.cases import photos as photos_
 from app.cases import repository
 from app.cases import service as cases
+from app.cases import voices as voices_
 from app.cases.errors import UnknownCase
 from app.categories import service as categories
 from app.core.errors import NotAllowed
@@ -150,6 +151,52 @@ def photo(connection: Connection, number: str, photo_id: int) -> bytes:
     if not found:
         raise UnknownCase(f"Photo {photo_id} of {number}.")
     return bytes(found[0]["jpeg"])
+
+
+def add_voice(
+    connection: Connection, asking: Principal, number: str, content: bytes, now: datetime | None = None
+) -> dict[str, Any]:
+    """Keep a voice note of a case: small, without its metadata.
+
+    Returns:
+        id, new (False: this very file is there), seconds.
+
+    Raises:
+        BadVoice: It is none; see `app.cases.voices`.
+        UnknownCase, NotAllowed: Not to this case, or not by this account.
+    """
+    standing = cases.case(connection, number)
+    requires_part(asking, standing)
+    voice = voices_.taken_in(content)
+    (kept,) = repository.rows(
+        connection, "add_voice", case_id=standing.id, principal=asking.key, seconds=voice.seconds,
+        sha256=voice.sha256, mp3=voice.mp3, now=now or datetime.now(UTC),
+    )  # fmt: skip
+    return {**kept, "seconds": voice.seconds}
+
+
+def voices(connection: Connection, standing: Case) -> list[dict[str, Any]]:
+    """Return the voice notes of a case, without the sound."""
+    return cases.with_names(connection, standing, repository.rows(connection, "voices", case_id=standing.id))
+
+
+def voice(connection: Connection, asking: Principal, number: str, voice_id: int) -> bytes:
+    """Return one voice note as MP3; that it was listened to is noted in the audit log: a voice is personal data.
+
+    Raises:
+        UnknownCase: There is no such case or voice note to be heard.
+    """
+    found = repository.rows(connection, "voice", case_id=cases.case(connection, number).id, id=voice_id)
+    if not found:
+        raise UnknownCase(f"Voice note {voice_id} of {number}.")
+    auth.audit(connection, asking, "look", "cases.voices", voice_id, ["mp3"])
+    return bytes(found[0]["mp3"])
+
+
+def forget_voices(connection: Connection, days: int, now: datetime | None = None) -> int:
+    """Delete the voice notes of cases that ended `days` ago or earlier; return how many. As the system."""
+    before = (now or datetime.now(UTC)) - timedelta(days=days)
+    return repository.run(connection, "forget_voices", before=before)
 
 
 def reporter(connection: Connection, asking: Principal, number: str) -> dict[str, str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import Response
+from fastapi import Request, Response
 
 from app.auth.guards import Transaction
 from app.cases import service as cases
 from app.cases.case import Case, Facts
 from app.cases.moves import service as moves
 from app.cases.talk import service as talk
+from app.cases.voices import MEDIA_TYPE
 from app.cases.workflow import MOVES
 from app.core.errors import BadInput, GridwardError, Outdated
 from app.desk import service, telling, words
@@ -18,6 +19,7 @@ from app.desk.case import service as dossier
 from app.desk.drawing import Look
 from app.desk.forms import PHOTOS
 from app.desk.guards import Form, MyLook, page, seen
+from app.web import ranges
 from app.web.problems import status_of
 from app.web.routers import Branch
 
@@ -130,6 +132,14 @@ def comment(connection: Transaction, look: MyLook, number: str, sent: Form) -> R
             connection, look, one, error=error, typed={"text": str(sent.form.get("text", ""))[:4000]}
         )
     return seen(f"/desk/cases/{number}#h-talk")
+
+
+@router.get("/{number}/voices/{voice_id}")
+def voice(connection: Transaction, look: MyLook, number: str, voice_id: int, request: Request) -> Response:
+    """Return a voice note, whole or in part; the look is noted."""
+    mp3 = talk.voice(connection, look.asking, number, voice_id)
+    headers = {"Cache-Control": "private, max-age=3600", "Content-Disposition": "inline"}
+    return ranges.part(request.headers.get("Range"), mp3, MEDIA_TYPE, headers)
 
 
 @router.post("/{number}/photos")

@@ -76,6 +76,7 @@ def facts(connection: Connection, one: Case, look: Look) -> dict[str, Any]:
             each | {"who": telling.who(each["who"], look)} for each in talk.comments(connection, one)[::-1]
         ],
         "photos": telling.photos(talk.photos(connection, one)),
+        "voices": talk.voices(connection, one),
         "history": telling.steps(history, look, {}),
         "merged_into": repository.case_number(connection, one.merged_into) if one.merged_into else None,
         "moves": first,

@@ -2,6 +2,7 @@
 
 import { button, el, fill } from './dom.js';
 import { smaller } from './photo.js';
+import { recording, voiceItem } from './voice.js';
 import { both, hour, one, stage, t } from './words.js';
 
 const GIVEN_HERE = new Set(['reason', 'result', 'photo_before', 'photo_after']);
@@ -78,6 +79,13 @@ function drawOne(app, place, number, found) {
     el('div', { class: 'wrap' }, ['before', 'after', 'check'].map((when) => camera(app, t(when), async (file) => {
       await keepPhoto(app, file, when, { number });
     }))),
+    shown.voices && shown.voices.length ? el('ul', { class: 'plain' }, shown.voices.map((voice) => el('li', null,
+      el('audio', { controls: true, preload: 'none', src: `/api/cases/${number}/voices/${voice.id}`, 'aria-label': t('voice') }),
+      el('div', { class: 'quiet' }, `${voice.who} ${hour(voice.added_at)}`)))) : null,
+    recording(app, null, { send: async (voice) => {
+      await app.session.outbox.put(voiceItem(voice, { number }));
+      app.say(t('kept', t('willSend')));
+    } }),
     ...moves(app, shown, number),
     el('h2', null, t('history')),
     el('ul', { class: 'plain' }, [...shown.history].reverse().slice(0, 10).map((step) => el('li', { class: 'quiet' }, `${hour(step.at)} ${step.who || ''} ${step.reason || ''}${step.to_stage ? ` → ${stage(step.to_stage)}` : ''}`))),

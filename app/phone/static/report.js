@@ -1,10 +1,11 @@
-// Report a problem in three taps (上报): picture, photo, send; the place comes from the phone. And put it right at once.
+// Report a problem in three taps (上报): picture, photo or voice note, send; the place comes from the phone. And put it right at once.
 
 import { button, el, fill } from './dom.js';
 import { camera, keepPhoto } from './cases.js';
 import { COMMON, icon, pictureOf } from './icons.js';
 import { draw as drawMap } from './map.js';
 import { here } from './track.js';
+import { recording, voiceItem } from './voice.js';
 import { both, one, speaks, t } from './words.js';
 
 const FOUND = 12;
@@ -91,6 +92,7 @@ function rest(app, place, chosen) {
       draw(app, place);
     }, { class: `button file big${shot ? '' : ' main'}` }),
     shot ? el('div', { class: 'shots' }, el('img', { src: url, alt: t('before'), onload: () => URL.revokeObjectURL(url) })) : null,
+    recording(app, app.draft.voice || null, { kept: (voice) => app.draft && keep(app, { voice }) }),
     el('div', { class: 'row' }, button(t('send'), () => send(app, chosen, false), { class: 'main big' })),
     button(t('sendAndHandle'), () => (app.draft.photo ? send(app, chosen, true) : app.say(t('needBefore'))), { class: 'big' }),
     el('label', { for: 'more' }, t('say')), typed);
@@ -143,7 +145,8 @@ async function send(app, chosen, onTheSpot) {
     const report = { id: app.newId(), kind: 'report', said, label: { zh: `上报 ${chosen.name_zh}`, en: `Report ${chosen.name_en || chosen.name_zh}` } };
     report.said.id = report.id;
     const photo = draft.photo && { kind: 'photo', photo: draft.photo, moment: 'before', from: report.id, after: [report.id], label: both('kindPhoto', t('before')) };
-    await session.outbox.put(...[report, photo].filter(Boolean));
+    const voice = draft.voice && voiceItem(draft.voice, { from: report.id });
+    await session.outbox.put(...[report, photo, voice].filter(Boolean));
     app.draft = null;
     await session.kept.put('draft', {});
     app.say(t('kept', t('willSend')));
@@ -184,7 +187,7 @@ export function showSpot(app, place, report) {
     if (app.sending) return;
     app.sending = true;
     try {
-      const before = (await app.session.outbox.items()).filter((item) => item.from === report).map((item) => item.id);
+      const before = (await app.session.outbox.items()).filter((item) => item.kind === 'photo' && item.from === report).map((item) => item.id);
       const kept = await keepPhoto(app, photo, 'after', { from: report });
       await app.session.outbox.put({
         kind: 'move', from: report, after: [report, ...before, kept.id], who: app.session.who.shown,

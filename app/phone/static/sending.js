@@ -2,13 +2,13 @@
 //
 //   consent, duty, door, comment   by Idempotency-Key, the item's id
 //   report                   by Idempotency-Key, and for good by the item's id as the report's own id
-//   photo                    by its content
+//   photo, voice             by its content
 //   fixes                    by member, device and time
 //   move                     by the case's version; what was made already is recognised in the case's history
 
 import { Refused, ask, clock, json, packed } from './net.js';
 
-const PHOTO_MS = 120000;
+const UPLOAD_MS = 120000;
 const SLACK_MS = 10000;
 
 export const SENDERS = {
@@ -31,7 +31,13 @@ export const SENDERS = {
     const form = new FormData();
     form.append('photo', item.photo, 'photo.jpg');
     form.append('moment', item.moment);
-    return ask(`/api/cases/${item.number}/photos`, { method: 'POST', body: form }, PHOTO_MS);
+    return ask(`/api/cases/${item.number}/photos`, { method: 'POST', body: form }, UPLOAD_MS);
+  },
+
+  voice(item) {
+    const form = new FormData();
+    form.append('voice', item.voice, 'voice');
+    return ask(`/api/cases/${item.number}/voices`, { method: 'POST', body: form }, UPLOAD_MS);
   },
 
   comment: (item) => ask(`/api/cases/${item.number}/comments`, json('POST', item.said, key(item))),
