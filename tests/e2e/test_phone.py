@@ -11,12 +11,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Dialog, Page, Route, sync_playwright
 from sqlalchemy import text
 
 from app.auth.entrance import service as entrance
@@ -25,8 +26,11 @@ from app.cases.opening import service as opening
 from app.cases.reporting import Said
 from app.core.settings import ROOT
 from app.db.engine import transaction
+from app.patrol.tours import service as tours
 from app.phone.shell import shell
+from app.teams import service as teams
 from app.teams.duty import service as duty
+from app.teams.roster import Member, Shift
 from app.web.guard import COOKIE
 from tests import tiny_town
 from tests.conftest import drop_database, make_database
@@ -84,6 +88,20 @@ def context(browser: Browser, scene: tuple[Server, Phone, str]) -> Iterator[Brow
     made.close()
 
 
+@pytest.fixture(autouse=True)
+def _as_on_the_first_day(request: pytest.FixtureRequest) -> None:
+    """Take back what tests before this one left of shifts and consents: each begins with a member who never began."""
+    if "scene" in request.fixturenames:
+        server: Server = request.getfixturevalue("scene")[0]
+        with server.databases.owner.begin() as connection:
+            connection.execute(
+                text(
+                    "TRUNCATE teams.shifts, teams.actions, patrol.consents, patrol.doors, patrol.presences, patrol.fixes,"
+                    " patrol.tours CASCADE"
+                )
+            )
+
+
 def accept(asked: Dialog) -> None:
     """Say yes to what the page asks."""
     asked.accept()
@@ -135,24 +153,14 @@ def looked_at(page: Page, folder: Path, name: str) -> None:
 
 
 def start(page: Page, server: Server) -> None:
-    """Agree, if not done yet, and begin a shift."""
+    """Agree, and begin a shift."""
     go(page, server, "mine")
-    page.wait_for_selector(".notice", state="attached")
-    if page.locator("button:has-text('同意记录')").count():
-        page.click("button:has-text('同意记录')")
-        until(page, lambda kept: "consent" in kept["sent"])
+    page.click("button:has-text('同意记录')")
+    until(page, lambda kept: "consent" in kept["sent"])
     go(page, server, "")
-    if page.locator("text=开始上班").count():
-        page.click("text=开始上班")
+    page.click("text=开始上班")
     page.wait_for_selector("text=正在记录位置")
-
-
-def finish(page: Page, server: Server) -> None:
-    """End the shift, for the next test to begin its own."""
-    go(page, server, "")
-    page.click("button:has-text('结束上班')")
-    page.wait_for_selector("text=未在班")
-    until(page, lambda kept: not kept["waiting"])
+    until(page, lambda kept: "duty" not in kept["waiting"])
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -346,7 +354,6 @@ def test_a_door_read_without_a_network_arrives(
             {"lon": lon, "lat": lat},
         )
     start(page, server)
-    until(page, lambda kept: "duty" not in kept["waiting"])
     page.context.set_offline(True)
     page.click("text=门牌码 现场记录")
     page.wait_for_selector("h1:has-text('门牌码')")
@@ -365,7 +372,6 @@ def test_a_door_read_without_a_network_arrives(
             text("SELECT count(*) FROM patrol.presences WHERE kind = 'door'")
         ).scalar_one()
     assert stored == 1
-    finish(page, server)
 
 
 CODES = """
@@ -394,7 +400,6 @@ def test_a_door_is_read_by_the_camera_which_is_closed_then(
     assert page.evaluate("window.lens.getTracks().every((track) => track.readyState === 'ended')")
     page.click("li.card.bad >> text=删除")
     page.wait_for_selector("li.card.bad", state="detached")
-    finish(page, server)
 
 
 def test_a_shift_begun_on_another_phone_is_taken_over(
@@ -402,7 +407,6 @@ def test_a_shift_begun_on_another_phone_is_taken_over(
 ) -> None:
     server, phone, _ = scene
     start(page, server)
-    until(page, lambda kept: "duty" not in kept["waiting"])
     lon, lat = tiny_town.lonlat(50, 350)
     second = phone_scene.context(
         browser, server.address, phone, permissions=["geolocation"],
@@ -417,7 +421,6 @@ def test_a_shift_begun_on_another_phone_is_taken_over(
     other.wait_for_selector("text=正在记录位置")
     until(other, lambda kept: len(kept["fixes"]) > 0 or "fixes" in kept["sent"])
     second.close()
-    finish(page, server)
 
 
 def test_the_leader_looks_where_the_team_was_last(
@@ -438,7 +441,129 @@ def test_the_leader_looks_where_the_team_was_last(
     finally:
         with transaction(server.databases.service, "system") as connection:
             duty.lead(connection, phone_scene.MEMBER, leader=False)
-    finish(page, server)
+
+
+FORGET = """async () => {
+  const { open } = await import(document.querySelector('script[type=module]').src.replace('app.js', 'store.js'));
+  const db = await open();
+  await db.put('kept', { at: 1, value: { state: 'none', at: null, version: null } }, 'walker:consent');
+  db.close();
+}"""
+SAID = """async (name) => {
+  const { open } = await import(document.querySelector('script[type=module]').src.replace('app.js', 'store.js'));
+  const db = await open();
+  const kept = await db.get('kept', name);
+  const keys = await Promise.all(['kept', 'trail', 'gaps', 'sent', 'outbox'].map((store) => db.getAllKeys(store)));
+  db.close();
+  return { at: kept ? kept.at : 0, value: kept && kept.value, keys: keys.flat() };
+}"""
+
+
+def test_refusing_a_changed_notice_asks_before_positions_go(
+    page: Page, scene: tuple[Server, Phone, str]
+) -> None:
+    server, _, _ = scene
+    start(page, server)
+    page.evaluate("async () => { await navigator.serviceWorker.ready }")
+    page.context.set_offline(True)
+    page.evaluate(PUT, {
+        **poisoned(), "kind": "fixes", "device": "x", "fixes": [[1, 116.4, 39.9, 8, 0]],
+        "label": {"zh": "定位点 1 个", "en": "1 position"}, "after": ["never"],
+    })  # fmt: skip
+    page.evaluate(FORGET)  # as after a change of the notice
+    page.goto(f"{server.address}/phone/#/mine")
+    page.reload()
+    page.wait_for_selector("button:has-text('不同意')")
+    asked: list[str] = []
+
+    def refuse(one: Dialog) -> None:
+        asked.append(one.message)
+        one.dismiss()
+
+    page.remove_listener("dialog", accept)
+    page.once("dialog", refuse)
+    page.click("button:has-text('不同意')")
+    for _ in range(300):  # what is unsent is counted first
+        if asked:
+            break
+        page.wait_for_timeout(100)
+    assert "本机未送" in asked[0]
+    assert "fixes" in page.evaluate(KEPT)["waiting"]
+    page.on("dialog", accept)
+    page.click("button:has-text('不同意')")
+    page.wait_for_selector("text=您已撤回或未同意")
+    until(page, lambda kept: not kept["fixes"])
+    page.context.set_offline(False)
+
+
+def test_an_answer_on_its_way_does_not_undo_consent(page: Page, scene: tuple[Server, Phone, str]) -> None:
+    """The server's word of before, which arrives after the member agreed: the member's holds."""
+    server, _, _ = scene
+    go(page, server, "mine")
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/api/patrol/me", lambda route: held.append((route, route.fetch())))
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    for _ in range(300):
+        if held:
+            break
+        page.wait_for_timeout(100)
+    assert held[0][1].json()["notice"]["consent"] == "none"
+    page.click("button:has-text('同意记录')")
+    until(page, lambda kept: "consent" in kept["sent"])  # what it says of it now is held, too
+    before = page.evaluate(SAID, "walker:me")["at"]
+    held[0][0].fulfill(response=held[0][1])
+    for _ in range(300):
+        if page.evaluate(SAID, "walker:me")["at"] != before:
+            break
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(500)  # the wrong answer would have been taken by now
+    assert page.evaluate(SAID, "walker:consent")["value"]["state"] == "given"
+    page.wait_for_selector("text=您已同意")
+
+
+def test_who_signs_out_leaves_nothing_behind(page: Page, scene: tuple[Server, Phone, str]) -> None:
+    server, phone, _ = scene
+    start(page, server)
+    page.click("button:has-text('结束上班')")
+    until(page, lambda kept: not kept["waiting"])
+    go(page, server, "mine")
+    assert page.evaluate(SAID, "walker:area")["value"]
+    with page.expect_navigation(url="**/sign-in*"):
+        page.click("text=退出登录")
+    page.goto(f"{server.address}/phone/")
+    page.wait_for_selector("text=请先登录")
+    left = page.evaluate(SAID, "phone:who")
+    assert (left["value"], [key for key in left["keys"] if not str(key).startswith("phone:")]) == (None, [])
+    with transaction(
+        server.databases.service, "system"
+    ) as connection:  # the session is gone: others need one
+        who = connection.scalar(text("SELECT id FROM auth.accounts WHERE name = :n"), {"n": phone.account})
+        phone.cookie = entrance.use_link(connection, entrance.make_link(connection, int(who), 5))
+
+
+def test_a_tour_with_its_stops(page: Page, scene: tuple[Server, Phone, str], tmp_path: Path) -> None:
+    server, _, _ = scene
+    now = datetime.now(UTC)
+    with transaction(server.databases.service, "system") as connection:
+        shifts = [
+            Shift(member=phone_scene.MEMBER, start=now - timedelta(minutes=5), end=now + timedelta(hours=4))
+        ]
+        teams.form_team(
+            connection, phone_scene.TEAM, "示意巡逻队", [Member(code=phone_scene.MEMBER, name="队员甲")], [], shifts,
+            area_code=tiny_town.DISTRICT, synthetic=True,
+        )  # fmt: skip
+        tours.plan_tours(connection, phone_scene.TEAM, shifts[0].start.astimezone(tours.CITY).date())
+    go(page, server, "tour")
+    page.wait_for_selector("text=本班路线")
+    stops = page.locator("main ol > li")
+    assert stops.count() >= 2
+    assert "格" in stops.first.inner_text()
+    looked_at(page, tmp_path, "tour")
+    page.evaluate("async () => { await navigator.serviceWorker.ready }")
+    page.context.set_offline(True)
+    page.reload()
+    assert page.wait_for_selector("main ol > li")
+    page.context.set_offline(False)
 
 
 def test_whoever_is_no_member_can_still_report(browser: Browser, scene: tuple[Server, Phone, str]) -> None:

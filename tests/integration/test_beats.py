@@ -409,6 +409,22 @@ def test_a_morning_taken_back(connection: Connection) -> None:
     assert held(connection, midnight()) == grounds(again.plans[0])
 
 
+def test_what_would_hold_without_a_morning(connection: Connection) -> None:
+    """A morning, one over it, and a new plan from tomorrow: without the mornings it would be the old plan, not the new."""
+    before = published(connection, planned(connection), midnight(-10))
+    assert mornings.usual(connection, "T", DAY, ZONE) == grounds(before)
+    mornings.morning(connection, SYSTEM, "T", ["m-2"], DAY, ZONE)
+    mornings.morning(connection, SYSTEM, "T", ["m-3"], DAY, ZONE)
+    fewer = Asked(team="T", at=midnight(1), members=("m-1", "m-4"))
+    published(connection, cutting.plan_beats(connection, SYSTEM, fewer), midnight(1), replace_others=True)
+    after = held(connection, midnight(1))
+    assert after != grounds(before)
+    assert mornings.usual(connection, "T", DAY, ZONE) == grounds(before)
+    assert mornings.usual(connection, "T", DAY + timedelta(days=1), ZONE) == after
+    mornings.take_back(connection, SYSTEM, "T", DAY, ZONE)
+    assert mornings.usual(connection, "T", DAY, ZONE) == grounds(before) == held(connection, midnight())
+
+
 def test_withdrawn_publications(connection: Connection) -> None:
     """Whatever was published over each other: withdrawn newest first, each time what held before holds again."""
     rng = np.random.default_rng(5)

@@ -226,15 +226,14 @@ def away_on(connection: Connection, team: str, day: date, look: Look) -> set[str
 
 
 def day_change(connection: Connection, look: Look, team: str, day: date) -> list[dict[str, Any]]:
-    """Return by crew what a day's change moves, against what holds the day after; nothing where none was made."""
-    start, end = days.span(day, look.zone)
+    """Return by crew what a day's change moves, against what would hold that day without it; nothing where none was made."""
     changed = mornings.for_the_day(connection, team, day, look.zone)
     if not changed:
         return []
     ground = areas.ground(connection, changed[0].edition_id)
     metric = Metric(areas.metric_srid(connection))
-    usual = _held(connection, team, end)
-    today = _held(connection, team, start)
+    usual = mornings.usual(connection, team, day, look.zone)
+    today = _held(connection, team, mornings.noon(day, look.zone))
     out = []
     for crew in crewing.crews(usual):
         gave = {who: usual[who] for who in crew}

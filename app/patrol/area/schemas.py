@@ -22,6 +22,10 @@ class AreaCellOut(BaseModel):
     state: Literal["patrolled", "unknown", "missed"] = Field(
         description="Since `since`; missed: not visited yet", examples=["missed"]
     )
+    because: list[Literal["gap", "close"]] = Field(
+        description="Why it is unknown: it could have been reached in a gap; the time in it is too close to the threshold",
+        examples=[[]],
+    )
     hours: float | None = Field(description="Since the team's last visit; null: never", examples=[3.2])
     visits: int = Field(description="The team's visits since `since`", examples=[0])
     owed: int = Field(description="Visits owed in a shift, by the cell's management level", examples=[1])

@@ -19,6 +19,7 @@ from app.teams import service as teams
 from app.teams.duty import service as duty
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -38,6 +39,7 @@ class AreaCell:
     number: int
     code: str
     state: str
+    because: Sequence[str]
     hours: float | None
     visits: int
     owed: int
@@ -74,7 +76,7 @@ def my_area(connection: Connection, asking: Principal, now: datetime, zone: Zone
     beat_cells = [
         AreaCell(number, code, *facts)
         for number, code, *facts in zip(
-            (at + 1).tolist(), ground.codes[at].tolist(), states.states, since_h, states.visits,
+            (at + 1).tolist(), ground.codes[at].tolist(), states.states, states.because, since_h, states.visits,
             states.owed, states.levels, states.demand, strict=True,
         )
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     import numpy as np
@@ -259,6 +259,7 @@ class CellStates:
 
     cells: NDArray[np.int32]  # positions in the ground
     states: list[str]
+    because: list[Sequence[str]]  # why unknown; see evidence.because
     hours: list[float | None]  # since the last visit; None for never
     visits: list[int]
     owed: list[int]  # in a shift

@@ -185,7 +185,8 @@ def states_of(  # noqa: PLR0917
     at = (np.flatnonzero(scene.owed) if cells is None else cells).astype(np.int32)
     wanted = np.zeros(len(scene.ground), np.bool_)
     wanted[at] = True
-    state = scene.slot(0).team(wanted, rules)[at]
+    slot = scene.slot(0)
+    state = slot.team(wanted, rules)[at]
     _, last = repository.last_visits(
         connection, scene.window, rules.enough_s, len(scene.ground), scene.ground.ids[at].tolist()
     )
@@ -198,6 +199,7 @@ def states_of(  # noqa: PLR0917
     return CellStates(
         cells=at,
         states=[STATES[s] for s in state.tolist()],
+        because=[why.because(slot, s, k, rules) for s, k in zip(state.tolist(), at.tolist(), strict=True)],
         hours=[None if np.isnan(h) else round(h, 2) for h in hours_since.tolist()],
         visits=seen.tolist(),
         owed=[levelled[k].visits if k in levelled else 1 for k in at.tolist()],

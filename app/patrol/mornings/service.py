@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.areas import service as areas
 from app.core.errors import Conflict, GridwardError
@@ -75,10 +75,10 @@ def morning(  # noqa: PLR0917
         for one in stored.absences(connection, team, start, end)
         if one.start <= start and (one.end is None or one.end >= end)
     }
-    noon = start + timedelta(hours=12)  # what holds then: a plan may begin with the early shift
-    edition = areas.edition_at(connection, noon)
+    at = noon(day, zone)
+    edition = areas.edition_at(connection, at)
     known = set(areas.ground(connection, edition.id).codes.tolist())
-    held = {row.member: set(row.cells) for row in stored.held(connection, team, noon)}
+    held = {row.member: set(row.cells) for row in stored.held(connection, team, at)}
     done: list[Told] = []
     findings = [telling.groundless(member) for member in sorted(away - held.keys())]
     for crew in holding.crews(held):
@@ -92,7 +92,7 @@ def morning(  # noqa: PLR0917
                 name=f"{day} 早班调整",
                 members=tuple(there),
                 cells=tuple(sorted(cells & known)),
-                at=noon,
+                at=at,
                 little=True,
                 away=tuple(missing),
                 settings=settings,
@@ -113,6 +113,23 @@ def for_the_day(connection: Connection, team: str, day: date, zone: ZoneInfo) ->
         if one.state == "published" and one.start == start and one.end == end
     ]
     return sorted(found, key=lambda one: (one.published_at or one.made_at, one.id), reverse=True)
+
+
+def noon(day: date, zone: ZoneInfo) -> datetime:
+    """Return the time by which a day's beats are told: a plan may begin with the early shift."""
+    return datetime.combine(day, time(12), zone)
+
+
+def usual(connection: Connection, team: str, day: date, zone: ZoneInfo) -> dict[str, set[Any]]:
+    """Return the cells (codes) that each member would have on a day, had nothing been changed for that day alone."""
+    start, end = _span(day, zone)
+    alone = [
+        one.id
+        for one in stored.plans(connection, team)
+        if one.state in ("published", "replaced") and one.start == start and one.end == end
+    ]
+    held = stored.held_without(connection, team, noon(day, zone), alone)
+    return {row.member: set(row.cells) for row in held}
 
 
 def take_back(connection: Connection, asking: Principal, team: str, day: date, zone: ZoneInfo) -> TakenBack:

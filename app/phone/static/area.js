@@ -13,6 +13,10 @@ export async function show(app, place) {
   fill(place, duty, area);
   app.live('duty track who', () => drawDuty(app, duty));
   drawDuty(app, duty);
+  if (session.member === false) {
+    drawArea(app, area, { missing: true });
+    return;
+  }
   await session.both('area', '/api/patrol/me/area', (found) => app.at(area) && drawArea(app, area, found));
 }
 
@@ -103,6 +107,7 @@ function drawList(app, place, area, all = false) {
       'li', { class: 'card' },
       el('div', { class: 'head' }, el('b', null, t('cell', cell.code.slice(-3))), el('span', { class: `tag ${cell.state}` }, t(cell.state))),
       el('div', null, ago(cell.hours)),
+      (cell.because || []).map((why) => el('div', { class: 'quiet' }, t(why === 'gap' ? 'becauseGap' : 'becauseClose'))),
       el('div', { class: 'quiet' }, [
         cell.owed ? t('owed', cell.owed) : '', cell.demand ? t('demand', cell.demand) : '', (names.get(cell.number) || []).slice(0, 3).join('、'),
       ].filter(Boolean).join(' · ')),

@@ -17,7 +17,12 @@ export async function show(app, place) {
   app.live('awake', () => drawSettings(app, parts.settings));
   drawTrack(app, parts.track);
   if (session.member === false) return;
-  await session.both('notice', '/api/patrol/notice', (found) => app.at(place) && app.screen === show && drawNotice(app, parts.notice, found));
+  let told = null;
+  app.live('consent', () => told && app.at(parts.notice) && drawNotice(app, parts.notice, told)); // given or withdrawn on another phone
+  await session.both('notice', '/api/patrol/notice', (found) => {
+    told = found;
+    if (app.at(parts.notice) && app.screen === show) drawNotice(app, parts.notice, found);
+  });
 }
 
 function drawWho(app, place) {
@@ -43,7 +48,6 @@ function drawNotice(app, place, found) {
   const answer = async (agrees, forget) => {
     await session.answer(notice.version, agrees, forget);
     app.say(t('kept', t('willSend')));
-    drawNotice(app, place, found);
   };
   // A notice that changed is refused with positions of the former consent still on this phone: asked before they go.
   const refuse = async () => {
@@ -124,14 +128,20 @@ function drawSettings(app, place) {
   );
 }
 
+// What was kept for the time without a network goes with who signs out, unless something of theirs is still to be sent.
 async function signOut(app) {
   const { session } = app;
   const waiting = (await session.outbox.items()).length + (await session.recorder.unsealed());
-  if (waiting && !window.confirm(t('signOutUnsent', waiting))) return;
+  if (!window.confirm(waiting ? t('signOutUnsent', waiting) : t('signOutSure'))) return;
   await session.recorder.stop();
   try {
     await ask('/api/auth/sign-out', { method: 'POST' });
-  } finally {
-    window.location.href = '/sign-in?next=/phone/';
+  } catch (error) {
+    if (!(error instanceof Refused)) {
+      app.say(t('needsNetwork'));
+      return;
+    }
   }
+  if (!waiting) await session.forget();
+  window.location.href = '/sign-in?next=/phone/';
 }

@@ -185,6 +185,21 @@ export class Session {
     await this.recorder.forget();
   }
 
+  // Everything that this phone keeps of the member, when they sign out; what is unsent is not among it.
+  async forget() {
+    const { name } = this.who;
+    const writing = this.db.transaction(['kept', 'trail', 'gaps', 'sent'], 'readwrite');
+    writing.objectStore('kept').delete(IDBKeyRange.bound(`${name}:`, `${name};`, false, true));
+    writing.objectStore('kept').delete('phone:who');
+    for (const store of ['trail', 'gaps', 'sent']) {
+      for (let row = await writing.objectStore(store).openCursor(); row; row = await row.continue()) {
+        if (row.value.owner === name) row.delete();
+      }
+    }
+    await writing.done;
+    this.who = null;
+  }
+
   // A batch of positions, as an item of the outbox: after what was said of duty before.
   batch(fixes, items, i, device) {
     const now = Date.now();

@@ -5,6 +5,10 @@ import { draw as drawMap } from './map.js';
 import { hour, one, t } from './words.js';
 
 export async function show(app, place) {
+  if (app.session.member === false) {
+    drawTour(app, place, { missing: true });
+    return;
+  }
   fill(place, el('h1', null, t('tour')), el('p', { class: 'wait' }, '…'));
   await app.session.both('tour', '/api/patrol/me/tour', (found) => app.at(place) && app.screen === show && drawTour(app, place, found));
 }
@@ -21,6 +25,7 @@ async function drawTour(app, place, found) {
   fill(
     place,
     el('h1', null, t('tour')),
+    el('p', null, t(found.value.which === 'current' ? 'tourNow' : 'tourNext', hour(found.value.start), hour(found.value.end))),
     el('p', { class: 'quiet' }, t('asOf', hour(found.at))),
     el('ol', { class: 'plain' }, stops.map((stop, i) => el(
       'li', { class: 'card', 'aria-current': i === next ? 'step' : null },

@@ -157,6 +157,12 @@ def held(connection: Connection, team: str, at: datetime) -> list[Any]:
     return list(connection.execute(SQL["held_beats"], {"team": team, "at": at}))
 
 
+def held_without(connection: Connection, team: str, at: datetime, plan_ids: Sequence[int]) -> list[Any]:
+    """Return what a team's members would have at a time without some plans: member (code), cells (codes)."""
+    values = {"team": team, "at": at, "plan_ids": list(plan_ids)}
+    return list(connection.execute(SQL["held_without"], values))
+
+
 def absences(
     connection: Connection, team: str, start: datetime | None, end: datetime | None
 ) -> list[Absence]:

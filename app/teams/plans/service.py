@@ -93,6 +93,15 @@ def held(connection: Connection, team: str, at: datetime) -> list[Any]:
     return repository.held(connection, team, at)
 
 
+def held_without(connection: Connection, team: str, at: datetime, plan_ids: Sequence[int]) -> list[Any]:
+    """Return the beats that a team's members would have at a time, had some plans not been published.
+
+    Who asks was found to see the team; what a publication cut is the system's to read.
+    """
+    with auth.as_system(connection):
+        return repository.held_without(connection, team, at, plan_ids)
+
+
 def add_plan(connection: Connection, draft: PlanDraft) -> int:
     """Store a plan as a draft; return its id. Who may was judged by the caller."""
     with auth.as_system(connection):
