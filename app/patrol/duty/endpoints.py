@@ -15,6 +15,7 @@ from app.patrol.duty.schemas import (
     DutyIn,
     DutyOut,
     FixOut,
+    MemberOut,
     NoticeOut,
     ObjectionIn,
     ObjectionOut,
@@ -45,6 +46,12 @@ Now = Annotated[datetime, Depends(_now)]
 def me(connection: Transaction, asking: Me, rules: Rules, now: Now) -> SelfOut:
     """Who the asker walks as, and how their duty stands: shift, pauses, consent, phones heard of lately."""
     return SelfOut.of(service.me(connection, asking, rules, now), rules)
+
+
+@router.get("/me/member")
+def member(connection: Transaction, asking: Me) -> MemberOut:
+    """Whether the asker is a member of a team at all: what else there is under `/me` is for members, and 404 to others."""
+    return MemberOut(member=service.member(connection, asking))
 
 
 @router.get("/notice")

@@ -130,6 +130,12 @@ class SelfOut(BaseModel):
         )  # fmt: skip
 
 
+class MemberOut(BaseModel):
+    """Whether the asker walks as a member of a team."""
+
+    member: str | None = Field(description="Code of the member; null: of no team", examples=["ya-01"])
+
+
 class NoticeOut(BaseModel):
     """What members are told about the recording of their position (告知书), in plain words; Markdown."""
 

@@ -113,6 +113,13 @@ def walker(connection: Connection, asking: Principal) -> Walker:
     return duty.walker(connection, asking.account_id)
 
 
+def member(connection: Connection, asking: Principal) -> str | None:
+    """Return the code of the member as whom the asker walks; None: as nobody. Raises NotAllowed as `walker` does."""
+    asking.requires_scope("fixes.add")
+    found = duty.walkers(connection, asking.account_id)
+    return found[0].code if found else None
+
+
 def me(connection: Connection, asking: Principal, rules: Rules, now: datetime) -> Self:
     """Return who the asker walks as, and how their duty stands; raises as `walker` does."""
     mine = walker(connection, asking)

@@ -18,10 +18,18 @@ export async function show(app, place) {
   drawTrack(app, parts.track);
   if (session.member === false) return;
   let told = null;
-  app.live('consent', () => told && app.at(parts.notice) && drawNotice(app, parts.notice, told)); // given or withdrawn on another phone
+  let drawn = '';
+  const answered = () => `${session.consent.state} ${session.consent.version}`;
+  const redraw = () => {
+    if (!told || !app.at(parts.notice) || app.screen !== show) return;
+    drawn = answered();
+    drawNotice(app, parts.notice, told);
+  };
+  app.live('consent', () => answered() !== drawn && redraw()); // also given or withdrawn on another phone; else nothing opened closes
   await session.both('notice', '/api/patrol/notice', (found) => {
     told = found;
-    if (app.at(parts.notice) && app.screen === show) drawNotice(app, parts.notice, found);
+    if (found) redraw();
+    else if (app.at(parts.notice) && app.screen === show) drawNotice(app, parts.notice, found);
   });
 }
 
@@ -131,17 +139,19 @@ function drawSettings(app, place) {
 // What was kept for the time without a network goes with who signs out, unless something of theirs is still to be sent.
 async function signOut(app) {
   const { session } = app;
-  const waiting = (await session.outbox.items()).length + (await session.recorder.unsealed());
-  if (!window.confirm(waiting ? t('signOutUnsent', waiting) : t('signOutSure'))) return;
-  await session.recorder.stop();
+  const { items, draft } = await session.unsent();
+  const words = [items ? t('signOutUnsent', items) : '', draft ? t('signOutDraft') : ''].filter(Boolean).join(' ') || t('signOutSure');
+  if (!window.confirm(words)) return;
   try {
     await ask('/api/auth/sign-out', { method: 'POST' });
   } catch (error) {
-    if (!(error instanceof Refused)) {
-      app.say(t('needsNetwork'));
+    if (!(error instanceof Refused && error.status === 401)) { // still signed in: nothing has happened
+      app.say(error instanceof Refused ? one(error.said) : t('needsNetwork'));
       return;
     }
   }
-  if (!waiting) await session.forget();
-  window.location.href = '/sign-in?next=/phone/';
+  await session.recorder.stop();
+  const left = await session.unsent(); // anew: a position may have come meanwhile
+  if (!left.items && !left.draft) await session.forget();
+  window.location.replace('/sign-in?next=/phone/');
 }

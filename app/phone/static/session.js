@@ -50,8 +50,11 @@ export class Session {
     this.kept = new Kept(this.db, who.name);
     this.outbox.owner = who.name;
     this.recorder.owner = who.name;
-    const [me, duty, consent, passed] = await Promise.all(['me', 'duty', 'consent', 'passed'].map((name) => this.kept.get(name)));
+    const [me, duty, consent, passed, member] = await Promise.all(
+      ['me', 'duty', 'consent', 'passed', 'member'].map((name) => this.kept.get(name)),
+    );
     this.me = me ? me.value : null;
+    this.member = member ? member.value.member !== null : undefined; // undefined: not known yet
     if (duty) this.duty = duty.value;
     if (consent) this.consent = consent.value;
     this.passed = passed ? passed.value : {};
@@ -85,8 +88,10 @@ export class Session {
   // Takes what the server says of duty and consent, unless something newer of the phone is still on its way.
   async refresh() {
     const asked = Date.now();
+    const walks = await this.load('member', '/api/patrol/me/member').catch(() => null);
+    if (walks && walks.value) this.member = walks.value.member !== null;
+    if (this.member === false) return; // who is no member is asked for nothing that only members have
     const found = await this.load('me', '/api/patrol/me').catch(() => null);
-    this.member = !(found && found.missing);
     if (!found || !found.fresh) return;
     this.me = found.value;
     const waiting = new Set((await this.outbox.items()).filter((item) => item.owner === this.who.name).map((item) => item.kind));
@@ -185,9 +190,18 @@ export class Session {
     await this.recorder.forget();
   }
 
-  // Everything that this phone keeps of the member, when they sign out; what is unsent is not among it.
+  // What of the member's own is on this phone alone: things not sent, and whether a report is half written.
+  async unsent() {
+    const { value } = (await this.kept.get('draft')) || {};
+    const own = (await this.outbox.items()).filter((item) => item.owner === this.who.name);
+    const draft = value && [value.category, value.text, value.photo, value.voice].some(Boolean);
+    return { items: own.length + (await this.recorder.unsealed()), draft: Boolean(draft) };
+  }
+
+  // Everything that this phone keeps of the member, when they sign out with nothing unsent.
   async forget() {
     const { name } = this.who;
+    this.kept.shut = true;
     const writing = this.db.transaction(['kept', 'trail', 'gaps', 'sent'], 'readwrite');
     writing.objectStore('kept').delete(IDBKeyRange.bound(`${name}:`, `${name};`, false, true));
     writing.objectStore('kept').delete('phone:who');
@@ -197,7 +211,6 @@ export class Session {
       }
     }
     await writing.done;
-    this.who = null;
   }
 
   // A batch of positions, as an item of the outbox: after what was said of duty before.

@@ -31,6 +31,7 @@ export class Kept {
   constructor(db, owner) {
     this.db = db;
     this.owner = owner;
+    this.shut = false; // once they sign out: what is still on its way is kept no more
   }
 
   async get(name) {
@@ -38,7 +39,7 @@ export class Kept {
   }
 
   async put(name, value, at = Date.now()) {
-    await this.db.put('kept', { at, value }, `${this.owner}:${name}`);
+    if (!this.shut) await this.db.put('kept', { at, value }, `${this.owner}:${name}`);
     return { at, value };
   }
 }
