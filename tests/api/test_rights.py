@@ -210,7 +210,7 @@ GETS = {  # path: who may, and the query
     "/api/patrol/dispatch": ("case.dispatch@east+case", "case={number}"),
     "/api/patrol/absences": ("coverage.read@east+team", "team=east-team"),
     "/api/patrol/me": ("member", ""),
-    "/api/patrol/me/member": ("signed", ""),
+    "/api/patrol/me/member": ("person", ""),
     "/api/patrol/notice": ("signed", ""),
     "/api/patrol/me/track": ("member", SPAN),
     "/api/patrol/me/recorders": ("member", ""),
