@@ -43,6 +43,16 @@ def kernel(function: F) -> F:
     return compiled
 
 
+def generator(function: F) -> F:
+    """Compile a function that yields, within each kernel that calls it.
+
+    Not kept by itself: read back from the cache it can't be called by a kernel that is still to be compiled (numba's
+    KeyError), which is what happens where two processes start on a new machine at once.
+    """
+    compiled: F = njit(nogil=True, error_model="numpy")(function)
+    return compiled
+
+
 def inlined(function: F) -> F:
     """Compile a function as part of each kernel that calls it: arrays are dear to hand over where work is short."""
     compiled: F = njit(inline="always", nogil=True)(function)

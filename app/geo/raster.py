@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from app.geo.exact import floor_of
-from app.geo.kernel import kernel
+from app.geo.kernel import generator, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -134,7 +134,7 @@ def _edges(polygons: NDArray[np.object_]) -> tuple[Floats, Longs]:
     return np.hstack([xy[:-1][joined], xy[1:][joined]]), owner.astype(np.int64)
 
 
-@kernel
+@generator
 def _course(edge: Floats, grid: Grid, step: float) -> Any:
     """Yield column and row of every square of side `step` whose inside an edge meets, or all but meets."""
     ax, ay, bx, by = edge[0], edge[1], edge[2], edge[3]
