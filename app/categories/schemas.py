@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.web.texts import Text
+from app.web.times import Day
 
 if TYPE_CHECKING:
     from app.categories.catalogue import Catalogue, Category
@@ -125,7 +126,7 @@ class DayIn(BaseModel):
         },
     )
 
-    day: date
+    day: Day
     works: bool
     name_zh: Line = ""
     source: Annotated[Line, Field(min_length=1)]
