@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from fastapi import Header, Query, Response
+from pydantic import AwareDatetime
 
 from app.areas import geojson, service
 from app.areas.editions import Edition, UnknownEdition
@@ -15,7 +16,6 @@ from app.auth.guards import Me, Transaction
 from app.core.errors import BadInput
 from app.geo.crs import Metric
 from app.web.routers import Branch
-from app.web.times import Moment
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -28,7 +28,7 @@ Level = Literal["district", "street", "community", "zone", "neighbour", "cell"]
 EditionQuery = Annotated[
     str | None, Query(description="Name of a published edition; default: the one that holds.")
 ]
-AtQuery = Annotated[Moment | None, Query(description="The edition that held then; default: now.")]
+AtQuery = Annotated[AwareDatetime | None, Query(description="The edition that held then; default: now.")]
 
 
 class BadBox(BadInput):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Query, Request, Response
+from pydantic import AwareDatetime
 
 from app.auth import service
 from app.auth.accounts import AuditFilter
@@ -42,7 +43,6 @@ from app.core.errors import NotAllowed
 from app.web import problems
 from app.web.etags import IfMatch, etag
 from app.web.routers import Branch
-from app.web.times import Moment
 
 if TYPE_CHECKING:
     from app.auth.accounts import Account
@@ -275,8 +275,8 @@ def audit(
     action: Annotated[Word, Query(examples=["look"])] = None,
     subject: Annotated[Word, Query(examples=["cases.reporters"])] = None,
     subject_id: Word = None,
-    from_: Annotated[Moment | None, Query(alias="from", description="Included.")] = None,
-    to: Annotated[Moment | None, Query(description="Not included.")] = None,
+    from_: Annotated[AwareDatetime | None, Query(alias="from", description="Included.")] = None,
+    to: Annotated[AwareDatetime | None, Query(description="Not included.")] = None,
     before: Annotated[int | None, Query(ge=1, lt=2**63, description="The last answer's `next`.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> AuditOut:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
 from app.auth import granting
 from app.auth.permissions import PERMISSIONS, ROLES
 from app.web.texts import Text
-from app.web.times import Moment
 
 if TYPE_CHECKING:
     from app.auth.accounts import Account, Entry, Token
@@ -93,8 +92,8 @@ class GrantIn(_In):
         int | None,
         Field(ge=1, lt=2**31, description="For party_member; administrator and auditor have neither."),
     ] = None
-    since: Moment | None = None
-    until: Moment | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
 
 
 class TokenIn(_In):

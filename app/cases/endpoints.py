@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, File, Form, Header, Path, Query, Request, Response, UploadFile
+from pydantic import AwareDatetime
 
 from app.auth.guards import Me, OnceKey, Transaction, Turn, keep, once
 from app.auth.principal import Principal
@@ -48,7 +49,6 @@ from app.core.errors import GridwardError, TooMany
 from app.web import problems, ranges
 from app.web.etags import IfMatch, etag
 from app.web.routers import Branch
-from app.web.times import Moment
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -115,9 +115,9 @@ class _Asked:
         party: Annotated[list[int] | None, Query(max_length=200)] = None,
         category: Annotated[str | None, Query(max_length=200)] = None,
         overdue: bool = False,
-        due_before: Moment | None = None,
-        since: Moment | None = None,
-        until: Moment | None = None,
+        due_before: AwareDatetime | None = None,
+        since: AwareDatetime | None = None,
+        until: AwareDatetime | None = None,
         text: Annotated[str, Query(max_length=200)] = "",
         mine: bool = False,
         after: Annotated[str | None, Query(max_length=200)] = None,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.cases import timing
 from app.core.errors import BadInput
-from app.core.moments import in_our_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -120,7 +119,7 @@ def unmark(text: str) -> tuple[datetime, int]:
     """
     try:
         at, _, number = base64.urlsafe_b64decode(text.encode()).decode().partition(" ")
-        moment, last = in_our_time(datetime.fromisoformat(at)), int(number)
+        moment, last = datetime.fromisoformat(at), int(number)
     except (ValueError, binascii.Error):
         raise BadPage(f"It is {text[:60]!r}.", remedy="Take `after` from the page before.") from None
     if moment.tzinfo is None or not 0 <= last < 2**63:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import Body, Path, Query
@@ -17,7 +17,6 @@ from app.categories.schemas import CategoryIn, CategoryOut, DayIn, DayOut, KeptO
 from app.core.errors import BadInput, NotFound
 from app.web import problems
 from app.web.routers import Branch
-from app.web.times import Day
 
 router = Branch(prefix="/api/categories", tags=["categories"])
 CHANGES = problems.documented(400, 409, 413, 415)
@@ -56,8 +55,8 @@ def find(
 def calendar(
     connection: Transaction,
     me: Me,
-    from_: Annotated[Day, Query(alias="from", examples=["2026-10-01"])],
-    to: Annotated[Day, Query(description="Not included.", examples=["2026-11-01"])],
+    from_: Annotated[date, Query(alias="from", examples=["2026-10-01"])],
+    to: Annotated[date, Query(description="Not included.", examples=["2026-11-01"])],
 ) -> list[DayOut]:
     """The working calendar, public holidays with their adjusted weekends: a row a day."""
     me.requires("categories.read")

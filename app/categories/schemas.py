@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.web.texts import Text
-from app.web.times import Day
 
 if TYPE_CHECKING:
     from app.categories.catalogue import Catalogue, Category
@@ -126,7 +125,7 @@ class DayIn(BaseModel):
         },
     )
 
-    day: Day
+    day: date
     works: bool
     name_zh: Line = ""
     source: Annotated[Line, Field(min_length=1)]

@@ -11,10 +11,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from app.core.errors import BadInput
-from app.core.moments import YEARS
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
+
+
+YEARS = range(1900, 2201)  # the calendar's own ends can't be counted on from
 
 
 class BadPeriod(BadInput):

@@ -19,7 +19,6 @@ from app.auth.guards import Asking, Transaction
 from app.auth.principal import NOBODY
 from app.cases.notices import service as notices
 from app.core.errors import BadInput, NotAllowed, NotSignedIn
-from app.core.moments import in_our_time
 from app.desk import service
 from app.desk.drawing import LANGUAGES, Look, draw, within
 
@@ -142,11 +141,11 @@ class Sent:
         """Return a field of type datetime-local on the city's clock, None if it is empty.
 
         Raises:
-            BadInput: It is no time, or of another century.
+            BadInput: It is no time.
         """
         said = self.text(name)
         try:
-            return in_our_time(datetime.fromisoformat(said)).replace(tzinfo=zone) if said else None
+            return datetime.fromisoformat(said).replace(tzinfo=zone) if said else None
         except ValueError:
             raise BadInput(
                 f"{name}: {said[:40]!r} is no time.", remedy="Write it as 2026-03-02T17:30."

@@ -6,7 +6,7 @@ import hashlib
 from typing import Annotated, Any
 
 from fastapi import Depends, File, Form, Path, Query, Response, UploadFile
-from pydantic import ValidationError
+from pydantic import AwareDatetime, ValidationError
 
 from app.auth.guards import Me, OnceKey, Transaction, once
 from app.core.errors import BadInput
@@ -30,7 +30,6 @@ from app.web import problems
 from app.web.etags import IfMatch, etag
 from app.web.routers import Branch
 from app.web.texts import Text
-from app.web.times import Moment
 
 router = Branch(prefix="/api/hotline", tags=["hotline"])
 OrderId = Annotated[int, Path(ge=1, lt=2**63)]
@@ -84,8 +83,8 @@ class _Asked:
         state: State | None = None,
         home: Area = None,
         import_id: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
-        since: Moment | None = None,
-        until: Moment | None = None,
+        since: AwareDatetime | None = None,
+        until: AwareDatetime | None = None,
         after: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
         limit: Annotated[int, Query(ge=1, le=service.MOST)] = 100,
     ) -> None:
@@ -116,8 +115,8 @@ def export(connection: Transaction, me: Me, asked: Asked) -> Response:
 
 @router.get("/rates")
 def rates(
-    connection: Transaction, me: Me, home: Area = None, since: Moment | None = None,
-    until: Moment | None = None,
+    connection: Transaction, me: Me, home: Area = None, since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
 ) -> list[RatesOut]:  # fmt: skip
     """Return the raw counts of the three rates (三率) by street, for orders received in a period."""
     return [RatesOut(**row) for row in service.rates(connection, me, home=home, since=since, until=until)]

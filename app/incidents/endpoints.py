@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Body, Path, Query, Response
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
+from pydantic import AwareDatetime, ValidationError
 
 from app.auth.guards import Me, OnceKey, Transaction, once
 from app.auth.principal import Principal
@@ -26,7 +26,6 @@ from app.incidents.schemas import (
 )
 from app.web import problems
 from app.web.routers import Branch
-from app.web.times import Moment
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -114,8 +113,8 @@ def find(
     bbox: Annotated[
         str | None, Query(description="west,south,east,north in WGS-84", examples=["116.4,39.9,116.5,40.0"])
     ] = None,
-    from_: Annotated[Moment | None, Query(alias="from", description="Included.")] = None,
-    to: Annotated[Moment | None, Query(description="Not included.")] = None,
+    from_: Annotated[AwareDatetime | None, Query(alias="from", description="Included.")] = None,
+    to: Annotated[AwareDatetime | None, Query(description="Not included.")] = None,
     cell: Annotated[str | None, Query(description="Code of a cell.")] = None,
     category: Annotated[str | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import File, Path, Query, Response, UploadFile
 from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime
 
 from app.areas.service import metric_srid
 from app.auth.guards import Me, OnceKey, Transaction, once
@@ -44,7 +45,6 @@ from app.parties.sheets import service as sheets_service
 from app.web import problems
 from app.web.etags import IfMatch, etag
 from app.web.routers import Branch
-from app.web.times import Moment
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -69,7 +69,7 @@ def answer(
     lon: Annotated[float, Query(examples=[116.4551])],
     lat: Annotated[float, Query(examples=[39.9219])],
     category: Annotated[str, Query(max_length=80, examples=["event:0102"])],
-    at: Annotated[Moment | None, Query(description="By default now.")] = None,
+    at: Annotated[AwareDatetime | None, Query(description="By default now.")] = None,
     datum: Annotated[str, Query(max_length=20)] = "wgs84",
 ) -> AnswerOut:
     """Who answers for a place and a category, who comes next, and every rule that was considered (派遣依据)."""
@@ -119,7 +119,7 @@ def lint(
     area: Annotated[
         str | None, Query(max_length=80, description="An area's code; by default everywhere.")
     ] = None,
-    at: Annotated[Moment | None, Query(description="By default now.")] = None,
+    at: Annotated[AwareDatetime | None, Query(description="By default now.")] = None,
 ) -> LintOut:
     """Ground without an owner or with two, and rules that never decide, in pairs of cell and category."""
     me.requires("parties.read")

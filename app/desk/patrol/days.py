@@ -6,7 +6,6 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from app.core.errors import BadInput
-from app.core.moments import in_our_time
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -16,12 +15,12 @@ def said(text: str, zone: ZoneInfo, now: datetime) -> date:
     """Return the day that a page asks for; an empty text is today.
 
     Raises:
-        BadInput: It is no date, or of another century.
+        BadInput: It is no date.
     """
     if not text:
         return now.astimezone(zone).date()
     try:
-        return in_our_time(date.fromisoformat(text))
+        return date.fromisoformat(text)
     except ValueError:
         raise BadInput(f"{text[:40]!r} is no date. 日期无效。", remedy="Write it as 2026-03-02.") from None
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import AwareDatetime
 
 from app.areas.service import metric_srid
 from app.auth.guards import Me, OnceKey, Transaction, once
@@ -27,14 +28,13 @@ from app.patrol.beats.schemas import (
 )
 from app.web import problems
 from app.web.etags import IfMatch, etag
-from app.web.times import Moment
 
 router = APIRouter(prefix="/api/patrol", tags=["patrol"])
 
 Team = Annotated[str, Query(max_length=80, description="Code of the team.", examples=["yonganli-east"])]
 Id = Annotated[int, Path(ge=1, lt=2**31, examples=[17])]
-From = Annotated[Moment | None, Query(alias="from", description="Included; with its offset.")]
-To = Annotated[Moment | None, Query(description="Not included; with its offset.")]
+From = Annotated[AwareDatetime | None, Query(alias="from", description="Included; with its offset.")]
+To = Annotated[AwareDatetime | None, Query(description="Not included; with its offset.")]
 MAKING = problems.SENDING | problems.documented(409)
 
 

@@ -14,7 +14,7 @@ from app.patrol.beats.outlines import outlines
 from app.patrol.beats.settings import ON_FOOT, Settings
 from app.web.findings import FindingOut
 from app.web.texts import Text
-from app.web.times import Day, Moment
+from app.web.times import Moment
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -85,7 +85,7 @@ class PlanIn(BaseModel):
     cells: Annotated[list[Code], Field(max_length=MOST_CELLS, description="Codes of cells.")] = []
     anchors: Annotated[list[AnchorIn], Field(max_length=2000)] = []
     edition: Code | None = Field(None, description="Default: the one that holds at `from`.")
-    from_: Day | Moment | None = Field(
+    from_: date | Moment | None = Field(
         None, alias="from", description="When it is to begin: who holds what then is kept to. Default: now."
     )
     little: bool = Field(
@@ -160,8 +160,8 @@ class PublicationIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"from": "2026-12-01"}]})
 
-    from_: Day | Moment = Field(alias="from", description="A date begins at midnight of the city's zone.")
-    to: Day | Moment | None = Field(
+    from_: date | Moment = Field(alias="from", description="A date begins at midnight of the city's zone.")
+    to: date | Moment | None = Field(
         None, description="Not included; then the beats before hold again. Default: without end."
     )
     replace: bool = Field(default=False, description="End publications that lie within this time.")
@@ -181,8 +181,8 @@ class AbsencesIn(BaseModel):
 
     team: Code
     members: Annotated[list[Code], Field(min_length=1, max_length=2000)]
-    from_: Day | Moment = Field(alias="from")
-    to: Day | Moment | None = Field(None, description="Not included; default: until further notice.")
+    from_: date | Moment = Field(alias="from")
+    to: date | Moment | None = Field(None, description="Not included; default: until further notice.")
 
 
 class AbsenceOut(BaseModel):

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from app.core.errors import BadInput
-from app.core.moments import in_our_time
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -45,7 +44,7 @@ def parse_moment(said: str, zone: ZoneInfo) -> datetime:
         BadPeriod: It is none.
     """
     try:
-        moment = in_our_time(datetime.fromisoformat(said))
+        moment = datetime.fromisoformat(said)
     except ValueError:
         raise BadPeriod(
             f"{said!r} is no time.", remedy="Write it as 2026-11-20 or 2026-11-20T07:30+08:00."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,6 @@ from app.patrol.beats.settings import ON_FOOT
 from app.patrol.mornings import service
 from app.patrol.mornings.schemas import MorningIn, MorningOut, TakenBackOut
 from app.web import problems
-from app.web.times import Day
 
 router = APIRouter(prefix="/api/patrol", tags=["patrol"])
 
@@ -47,7 +46,7 @@ def take_back(
     me: Me,
     request: Request,
     team: Annotated[str, Query(max_length=80, description="Code of the team.", examples=["yonganli-east"])],
-    day: Annotated[Day | None, Query(description="Default: today.", examples=["2026-11-24"])] = None,
+    day: Annotated[date | None, Query(description="Default: today.", examples=["2026-11-24"])] = None,
 ) -> TakenBackOut:
     """Take a day's change back (撤回早班调整): the usual beats hold again, absences of this day alone are removed."""
     me.requires("patrol.edit")

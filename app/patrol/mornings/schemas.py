@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.patrol.beats.schemas import Code, PlanOut
 from app.web.findings import FindingOut
-from app.web.times import Day
 
 
 class MorningIn(BaseModel):
@@ -24,7 +23,7 @@ class MorningIn(BaseModel):
 
     team: Code
     absent: Annotated[list[Code], Field(max_length=2000, description="Beside those known to be away.")] = []
-    day: Day | None = Field(None, description="Default: today.")
+    day: date | None = Field(None, description="Default: today.")
     tolerance: float | None = Field(
         None,
         ge=0.01,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,6 @@ from app.auth.guards import Me, OnceKey, Transaction, once
 from app.patrol.tours import service
 from app.patrol.tours.schemas import MyTourOut, ReplanIn, TourOut, ToursIn, ToursOut
 from app.web import problems
-from app.web.times import Day
 
 router = APIRouter(prefix="/api/patrol", tags=["patrol"])
 MAKING = problems.SENDING | problems.documented(409)
@@ -35,7 +34,7 @@ def tours(
     me: Me,
     request: Request,
     team: Annotated[str, Query(max_length=80, description="Code of the team.", examples=["yonganli-east"])],
-    day: Annotated[Day | None, Query(description="Default: today.", examples=["2026-11-24"])] = None,
+    day: Annotated[date | None, Query(description="Default: today.", examples=["2026-11-24"])] = None,
 ) -> ToursOut:
     """A team's tours of a day, by member's code; who may not see the team's members sees none."""
     me.requires("coverage.read")

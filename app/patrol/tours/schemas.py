@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.patrol.tours.tour import Planned, Tour
 from app.web.findings import FindingOut
 from app.web.texts import Text
-from app.web.times import Day
 
 Code = Annotated[Text, Field(min_length=1, max_length=80)]
 EXAMPLE: Any = {
@@ -130,7 +129,7 @@ class ToursIn(BaseModel):
     )
 
     team: Code
-    day: Day | None = Field(None, description="Default: today.")
+    day: date | None = Field(None, description="Default: today.")
     members: Annotated[list[Code] | None, Field(max_length=2000, description="Default: the whole team.")] = (
         None
     )
